@@ -1,0 +1,47 @@
+"""The engine: values, nodes, ops and the backward walk.
+
+Read in this order: ``_node`` (what a graph is made of), ``_op`` (how a rule is declared and how calling an op records
+a node), ``_walk`` (how the rules are applied backwards), ``_writes`` (how an overwritten array is noticed).
+"""
+
+from tinygrad_np._graph._backward import RemovableHandle, RetainGrad, add_hook, backward, grad, retains_grad
+from tinygrad_np._graph._domain import Domain, Draw
+from tinygrad_np._graph._mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from tinygrad_np._graph._node import (
+    Leaf,
+    Node,
+    Value,
+    result_class,
+    set_result_class,
+    wrap,
+)
+from tinygrad_np._graph._op import OPS, UFUNCS, Op, op
+from tinygrad_np._graph._walk import walk
+from tinygrad_np._graph._writes import mark_written
+
+__all__ = [
+    "OPS",
+    "UFUNCS",
+    "Domain",
+    "Draw",
+    "Leaf",
+    "Node",
+    "Op",
+    "RemovableHandle",
+    "RetainGrad",
+    "Value",
+    "add_hook",
+    "backward",
+    "enable_grad",
+    "grad",
+    "is_grad_enabled",
+    "mark_written",
+    "no_grad",
+    "op",
+    "result_class",
+    "retains_grad",
+    "set_grad_enabled",
+    "set_result_class",
+    "walk",
+    "wrap",
+]

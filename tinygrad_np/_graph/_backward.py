@@ -1,0 +1,201 @@
+"""The two ways to ask for gradients: ``backward`` adds them to the leaves, ``grad`` returns them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tinygrad_np._graph._node import Leaf, Node, Value, wrap
+from tinygrad_np._graph._op import OPS
+from tinygrad_np._graph._walk import fresh, walk
+from tinygrad_np._graph._writes import mark_written
+
+_commit = threading.Lock()
+
+
+def backward(
+    tensors: Value | Sequence[Value],
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Value | Sequence[Value] | None = None,
+) -> None:
+    """Add the gradient of ``tensors`` to the ``grad`` of every leaf they depend on (or of ``inputs`` only).
+
+    ``grad_tensors`` are the gradients of what follows with respect to each tensor; a scalar needs none. The graph is
+    freed unless ``retain_graph`` (by default, ``create_graph``, which makes the gradients differentiable) keeps it.
+    The gradients are added when all are known: a rule that raises leaves every ``grad`` as it was.
+
+    >>> import tinygrad_np as tg
+    >>> x = tg.tensor([1.0, 2.0], requires_grad=True)
+    >>> tg.autograd.backward((x * x).sum())
+    >>> x.grad
+    tensor([2., 4.])
+    """
+    seeds = _seeds(_as_tuple(tensors), grad_tensors, create_graph, "backward")
+    keep = create_graph if retain_graph is None else retain_graph
+    if inputs is None:
+        arrived = walk(seeds, create_graph=create_graph, retain_graph=keep)
+        owners = [(leaf.owner(), g) for leaf, g in arrived.items() if isinstance(leaf, Leaf)]
+    else:
+        wanted = {_node_of(t, i): t for i, t in enumerate(_as_tuple(inputs))}
+        arrived = walk(seeds, create_graph=create_graph, retain_graph=keep, wanted=wanted)
+        owners = [(wanted[node], g) for node, g in arrived.items()]
+    given = {id(g.array if isinstance(g, Value) else g) for _, g in seeds}
+    with _commit:
+        for owner, g in owners:
+            if owner is not None:
+                _accumulate(owner, g, given)
+
+
+def _accumulate(owner: Value, g: Any, given: set[int]) -> None:
+    if owner.grad is None:
+        owner.grad = _unshared(g, given)
+    elif isinstance(g, Value) or owner.grad.node is not None:
+        owner.grad = owner.grad + g
+    else:
+        owner.grad.array += g
+        mark_written(owner.grad.array)
+
+
+def _unshared(g: Any, given: set[int]) -> Any:
+    """Wrap a gradient so that it shares its memory with no other one."""
+    if not isinstance(g, Value):
+        return wrap(fresh(g, given))
+    if g.array.base is not None or id(g.array) in given:
+        g = OPS["clone"].function(g)
+    given.add(id(g.array))
+    return g
+
+
+def grad(
+    outputs: Value | Sequence[Value],
+    inputs: Value | Sequence[Value],
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    materialize_grads: bool = False,
+) -> tuple[Any, ...]:
+    """Return the gradient of ``outputs`` with respect to each of ``inputs``, leaves or not; no ``grad`` is touched.
+
+    An input that the outputs do not depend on is an error; with ``allow_unused`` its gradient is None, with
+    ``materialize_grads`` zeros. The other arguments are those of ``backward``.
+
+    >>> import tinygrad_np as tg
+    >>> x = tg.tensor(3.0, requires_grad=True)
+    >>> (slope,) = tg.autograd.grad(x**3, x, create_graph=True)
+    >>> tg.autograd.grad(slope, x)
+    (tensor(18.),)
+    """
+    wanted = _as_tuple(inputs)
+    nodes = [_node_of(t, i) for i, t in enumerate(wanted)]
+    seeds = _seeds(_as_tuple(outputs), grad_outputs, create_graph, "grad")
+    keep = create_graph if retain_graph is None else retain_graph
+    arrived = walk(seeds, create_graph=create_graph, retain_graph=keep, wanted=nodes)
+    given = {id(g.array if isinstance(g, Value) else g) for _, g in seeds}
+    results: list[Any] = []
+    for i, (node, tensor) in enumerate(zip(nodes, wanted, strict=True)):
+        if node in arrived:
+            results.append(_unshared(arrived[node], given))
+        elif materialize_grads:
+            results.append(wrap(np.zeros_like(tensor.array)))
+        elif allow_unused:
+            results.append(None)
+        else:
+            raise RuntimeError(
+                f"grad: inputs[{i}] of shape {tensor.array.shape} was not used to compute the outputs; "
+                "pass allow_unused=True to get None for it"
+            )
+    return tuple(results)
+
+
+def _as_tuple(tensors: Value | Sequence[Value]) -> tuple[Value, ...]:
+    return (tensors,) if isinstance(tensors, Value) else tuple(tensors)
+
+
+def _node_of(tensor: Value, i: int) -> Node:
+    if tensor.node is None:
+        raise RuntimeError(f"grad: inputs[{i}] of shape {tensor.array.shape} does not require grad")
+    return tensor.node
+
+
+def _seeds(tensors: tuple[Value, ...], gradients: Any, create_graph: bool, name: str) -> list[tuple[Node, Any]]:
+    """Check the gradients of the outputs, and make the 1 of a scalar."""
+    given = [gradients] if gradients is None or isinstance(gradients, Value) else list(gradients)
+    if len(given) != len(tensors):
+        if gradients is not None:
+            raise RuntimeError(f"{name}: got {len(given)} gradients for {len(tensors)} tensors")
+        given = [None] * len(tensors)
+    seeds = []
+    for i, (tensor, gradient) in enumerate(zip(tensors, given, strict=True)):
+        array = tensor.array
+        if tensor.node is None:
+            raise RuntimeError(
+                f"{name}: element {i} of tensors does not require grad and does not have a grad_fn; "
+                "no tensor that requires grad took part in it, or it was computed under no_grad"
+            )
+        if gradient is None:
+            if array.size != 1:
+                raise RuntimeError(
+                    f"{name}: grad can be implicitly created only for scalar outputs; for a tensor of shape "
+                    f"{array.shape} pass gradient=, a tensor of that shape, or reduce it first, with .sum() or .mean()"
+                )
+            gradient = wrap(np.ones(array.shape, array.dtype))
+        elif gradient.array.shape != array.shape:
+            raise RuntimeError(
+                f"{name}: gradient has shape {gradient.array.shape}, but element {i} of tensors has {array.shape}"
+            )
+        if gradient.array.dtype != array.dtype:
+            gradient = gradient.to(array.dtype)
+        seeds.append((tensor.node, gradient if create_graph else gradient.array))
+    return seeds
+
+
+class RemovableHandle:
+    """What registering a hook returns; ``remove()`` takes the hook away again."""
+
+    def __init__(self, hooks: Any, hook: Callable[..., Any]) -> None:
+        self._hooks = hooks
+        self._hook = hook
+
+    def remove(self) -> None:
+        """Take the hook away; doing so twice does no harm."""
+        if self._hook in self._hooks:
+            self._hooks.remove(self._hook)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.remove()
+
+
+def add_hook(node: Node, hook: Callable[[Any], Any]) -> RemovableHandle:
+    """Run ``hook`` on the gradient that arrives at ``node``; what it returns, unless None, replaces it."""
+    if node.hooks is None:
+        node.hooks = []
+    hooks = node.hooks
+    last = len(hooks) - 1 if hooks and isinstance(hooks[-1], RetainGrad) else len(hooks)
+    hooks.insert(last, hook)  # before the one that keeps the final gradient
+    return RemovableHandle(hooks, hook)
+
+
+class RetainGrad:
+    """The hook of ``retain_grad``: keeps the gradient that arrives at a tensor that is no leaf."""
+
+    def __init__(self, owner: Any) -> None:
+        self.owner = owner  # a weak reference: the graph must not hold tensors
+
+    def __call__(self, g: Any) -> None:
+        owner = self.owner()
+        if owner is not None:
+            owner.grad = g.clone() if owner.grad is None else owner.grad + g
+
+
+def retains_grad(node: Node | None) -> bool:
+    """Tell whether the gradient that arrives at ``node`` is kept."""
+    return bool(node is not None and node.hooks and isinstance(node.hooks[-1], RetainGrad))

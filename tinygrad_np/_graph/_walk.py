@@ -1,0 +1,166 @@
+"""The backward walk: the chain rule over the reachable nodes, children before parents.
+
+It is iterative, so a graph of 100,000 nodes in a row is no deeper than one of ten. Broadcasting is undone here and
+nowhere else, so that a gradient always has the shape and dtype of what it is the gradient of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from tinygrad_np._graph import _writes
+from tinygrad_np._graph._mode import is_enabled, set_enabled
+from tinygrad_np._graph._node import Array, Leaf, Node, wrap
+from tinygrad_np._graph._op import OPS, recorded
+from tinygrad_np._shapes import summed_axes
+
+_birth = attrgetter("birth")
+
+
+def walk(
+    seeds: Iterable[tuple[Node, Any]],
+    *,
+    create_graph: bool = False,
+    retain_graph: bool = False,
+    wanted: Iterable[Node] | None = None,
+) -> dict[Node, Any]:
+    """Carry the seeds back through the graph; return the gradient that arrives at each leaf, or each wanted node.
+
+    Gradients are arrays, or tensors with ``create_graph``. They may share memory with each other: ``fresh`` settles
+    that. Only nodes on a path to a wanted node are worked on.
+    """
+    pending: dict[Node, Any] = {}
+    for node, seed in seeds:
+        pending[node] = seed if node not in pending else pending[node] + seed
+    order = _reachable(pending)
+    targets = None if wanted is None else set(wanted)
+    if targets is not None:
+        order = _leading_to(targets, order)
+    free = not (retain_graph or create_graph)
+    arrived: dict[Node, Any] = {}
+    latest = _writes.latest.write
+    before = is_enabled()
+    set_enabled(create_graph)
+    try:
+        with np.errstate(all="ignore"):
+            for node in order:
+                g = pending.pop(node, None)
+                if g is None:
+                    continue
+                if node.hooks:
+                    g = _run_hooks(node, g)
+                if targets is not None and node in targets:
+                    arrived[node] = g
+                if type(node) is Leaf:
+                    arrived[node] = g
+                    continue
+                saved = node.saved
+                if saved is None:
+                    raise RuntimeError(_FREED.format(node.op.name))
+                if node.birth < latest:
+                    _writes.check_unwritten(node)
+                if create_graph:
+                    _step_recorded(node, g, pending)
+                    continue
+                for parent, rule, arguments in zip(node.edges, node.op.rules, saved):  # noqa: B905  # rules may repeat
+                    if parent is None:
+                        continue
+                    contribution = rule(g, *arguments)
+                    if contribution.shape != parent.shape:
+                        contribution = undo_broadcast(contribution, parent.shape, node)
+                    if contribution.dtype is not parent.dtype:
+                        contribution = contribution.astype(parent.dtype)
+                    earlier = pending.get(parent)
+                    pending[parent] = contribution if earlier is None else earlier + contribution
+                if free and node.op.saves:
+                    node.saved = None
+    finally:
+        set_enabled(before)
+    return arrived if targets is None else {node: g for node, g in arrived.items() if node in targets}
+
+
+_FREED = (
+    "Trying to backward through the graph a second time: the arrays that {} saved were freed by the first backward; "
+    "call it with retain_graph=True if a second one is to follow"
+)
+
+
+def _reachable(roots: Iterable[Node]) -> list[Node]:
+    """Return all nodes that the roots depend on, the youngest first."""
+    order = list(roots)
+    seen = set(order)
+    for node in order:  # grows while it is read
+        for parent in node.edges:
+            if parent is not None and parent not in seen:
+                seen.add(parent)
+                order.append(parent)
+    order.sort(key=_birth, reverse=True)
+    return order
+
+
+def _leading_to(targets: set[Node], order: list[Node]) -> list[Node]:
+    """Return the nodes from which a target is reached."""
+    leading: set[Node] = set()
+    for node in reversed(order):
+        if node in targets or any(parent in leading for parent in node.edges):
+            leading.add(node)
+    return [node for node in order if node in leading]
+
+
+def _step_recorded(node: Node, g: Any, pending: dict[Node, Any]) -> None:
+    """Take one step as the loop above does, with rules that record."""
+    for position, parent in enumerate(node.edges):
+        if parent is None:
+            continue
+        contribution = recorded(node, position, g)
+        if contribution.shape != parent.shape:
+            contribution = undo_broadcast(contribution, parent.shape, node)
+        if contribution.dtype != parent.dtype:
+            contribution = contribution.to(parent.dtype)
+        earlier = pending.get(parent)
+        pending[parent] = contribution if earlier is None else earlier + contribution
+
+
+def undo_broadcast(g: Any, shape: tuple[int, ...], node: Node) -> Any:
+    """Sum ``g`` over the axes along which broadcasting repeated the argument: its gradient has its shape."""
+    axes = summed_axes(g.shape, shape)
+    if axes is None:
+        raise RuntimeError(
+            f"{node.op.name}: its rule returned a gradient of shape {g.shape} for an argument of {shape}"
+        )
+    added, stretched = axes
+    total = OPS["sum"].function
+    if added:
+        g = total(g, added, False)
+    return total(g, stretched, True) if stretched else g
+
+
+def _run_hooks(node: Node, g: Any) -> Any:
+    for hook in list(node.hooks or ()):
+        given = g if not isinstance(g, (np.ndarray, np.generic)) else wrap(np.array(g))
+        replaced = hook(given)
+        if replaced is not None:
+            if replaced.shape != node.shape:
+                raise RuntimeError(
+                    f"a hook on the output of {node.op.name if node.op else 'a leaf'} returned a gradient of shape "
+                    f"{tuple(replaced.shape)}, expected {node.shape}"
+                )
+            g = replaced if given is g else replaced.array.copy()
+    return g
+
+
+def fresh(g: Any, given: set[int]) -> Array:
+    """Return ``g``, copied unless nobody else can hold its memory, so that gradients never share memory.
+
+    A rule that passes ``g`` on hands out the same array twice (``given`` has the ids of those handed out before), one
+    that reshapes hands out a view (its base is another array).
+    """
+    array = np.asarray(g)
+    if array.base is not None or id(array) in given:
+        array = array.copy()
+    given.add(id(array))
+    return array

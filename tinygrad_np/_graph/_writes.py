@@ -1,0 +1,61 @@
+"""In-place writes: each one stamps the array that owns the memory with the time of the write.
+
+A node whose saved array was stamped after the node's birth would compute a wrong gradient; the walk refuses it.
+Nothing is stored on nodes for this: a walk only looks at the stamps if any write is younger than the node.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+
+from tinygrad_np._graph._node import Array, Node, next_birth
+
+
+class _Latest:
+    """The time of the latest write to any array."""
+
+    write = 0
+
+
+latest = _Latest()
+_stamps: dict[int, list[Any]] = {}  # id of the owning array -> [time of its latest write, weak reference to it]
+
+
+def _owner(array: Array) -> Array:
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def mark_written(array: Array) -> None:
+    """Note that ``array`` has just been written to."""
+    latest.write = now = next_birth()
+    owner = _owner(array)
+    key = id(owner)
+    try:
+        _stamps[key][0] = now
+    except KeyError:
+        _stamps[key] = [now, weakref.ref(owner, lambda _: _stamps.pop(key, None))]
+
+
+def written_after(saved: Any, birth: int) -> bool:
+    """Tell whether an array among ``saved`` has been written to since ``birth``."""
+    for array in saved:
+        if isinstance(array, np.ndarray):
+            stamp = _stamps.get(id(_owner(array)))
+            if stamp is not None and stamp[0] > birth:
+                return True
+    return False
+
+
+def check_unwritten(node: Node) -> None:
+    """Raise PyTorch's error if an array that ``node`` saved has been overwritten."""
+    if any(written_after(saved, node.birth) for saved in node.saved if saved):
+        raise RuntimeError(
+            f"one of the variables needed for gradient computation has been modified by an inplace operation: "
+            f"{node.op.name} saved an array of its forward pass that was overwritten before backward; "
+            f"write to a copy (t = t.clone()) or use the out-of-place operation"
+        )

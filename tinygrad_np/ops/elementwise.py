@@ -1,0 +1,238 @@
+"""Ops that act on each entry by itself, and their derivatives."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from tinygrad_np._graph import UFUNCS, Domain, Draw, Value, op
+from tinygrad_np._graph._domain import Case, broadcastable_pair
+from tinygrad_np._graph._op import as_is, floating
+
+Array = np.ndarray[Any, Any]
+
+EVERYWHERE = Domain(analytic=True)
+PAIR = Domain(analytic=True, case=broadcastable_pair)
+
+
+def raw(x: Any) -> Any:
+    """Return the array of a tensor, and anything else as it is: for arguments that carry no gradient."""
+    return x.array if isinstance(x, Value) else x
+
+
+# ----------------------------------------------------------------------------------------------------- arithmetic
+
+add = op("add", np.add, domain=PAIR, a=lambda g: g, b=lambda g: g)
+sub = op("sub", np.subtract, domain=PAIR, a=lambda g: g, b=lambda g: -g)
+mul = op("mul", np.multiply, domain=PAIR, a=lambda g, b: g * b, b=lambda g, a: g * a)
+div = op(
+    "div",
+    np.divide,
+    domain=Domain(((-3.0, 3.0), (0.5, 3.0)), analytic=True, case=broadcastable_pair),
+    promotion=floating,
+    a=lambda g, b: g / b,
+    b=lambda g, b, y: -g * y / b,
+)
+pow = op(  # PyTorch's name
+    "pow",
+    lambda a, b, /: a**b,  # the operator, unlike np.power, has short cuts for squares and roots
+    domain=Domain(((0.5, 3.0), (-2.0, 2.0)), analytic=True, case=broadcastable_pair),
+    a=lambda g, a, b: where(b == 0, 0, g * b * a ** (b - 1)),
+    b=lambda g, a, b, y: where(zero_base(a, b), 0, g * y * log(a)),
+)
+neg = op("neg", np.negative, domain=EVERYWHERE, x=lambda g: -g)
+
+
+def zero_base(a: Any, b: Any) -> Any:
+    """Tell where a power is 0 ** b with b >= 0: there its derivative in the exponent is 0, as PyTorch has it."""
+    return (raw(a) == 0) & (raw(b) >= 0)
+
+
+# --------------------------------------------------------------------------------------------------- transcendental
+
+POSITIVE = Domain(((0.2, 4.0),), analytic=True)
+
+exp = op("exp", np.exp, domain=EVERYWHERE, promotion=floating, x=lambda g, y: g * y)
+log = op("log", np.log, domain=POSITIVE, promotion=floating, x=lambda g, x: g / x)
+sqrt = op("sqrt", np.sqrt, domain=POSITIVE, promotion=floating, x=lambda g, y: g / (2 * y))
+sin = op("sin", np.sin, domain=EVERYWHERE, promotion=floating, x=lambda g, x: g * cos(x))
+cos = op("cos", np.cos, domain=EVERYWHERE, promotion=floating, x=lambda g, x: -g * sin(x))
+tanh = op("tanh", np.tanh, domain=EVERYWHERE, promotion=floating, x=lambda g, y: g * (1 - y * y))
+
+
+def _sigmoid(x: Array, /) -> Array:
+    """1 / (1 + exp(-x)), by way of exp(-|x|), which cannot overflow."""
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, small) / (1 + small)
+
+
+sigmoid = op(
+    "sigmoid",
+    _sigmoid,
+    domain=Domain(((-4.0, 4.0),)),
+    promotion=floating,
+    x=lambda g, y: g * y * (1 - y),
+)
+
+# ------------------------------------------------------------------------------------------------- kinks and choices
+
+AT_ZERO = Domain(kinks=(0.0,))
+AT_TIES = Domain(kinks=(0.0,), case=broadcastable_pair)
+
+abs = op("abs", np.abs, domain=AT_ZERO, x=lambda g, x: g * sign(x))  # PyTorch's name
+sign = op("sign", np.sign, domain=AT_ZERO, x=lambda g: g * 0)
+relu = op("relu", lambda x, /: np.maximum(x, 0), domain=AT_ZERO, x=lambda g, y: masked(g, y > 0))
+maximum = op(
+    "maximum",
+    np.maximum,
+    domain=AT_TIES,
+    a=lambda g, a, b: masked(g, a > b) + masked(g / 2, a == b),
+    b=lambda g, a, b: masked(g, b > a) + masked(g / 2, a == b),
+)
+minimum = op(
+    "minimum",
+    np.minimum,
+    domain=AT_TIES,
+    a=lambda g, a, b: masked(g, a < b) + masked(g / 2, a == b),
+    b=lambda g, a, b: masked(g, b < a) + masked(g / 2, a == b),
+)
+
+
+def _masked(x: Array, /, keep: Array) -> Array:
+    y = x * keep
+    if y.dtype.kind == "f" and not np.isfinite(np.vdot(y, y)):  # an infinity times 0 would be NaN
+        y = np.copysign(np.where(keep, x, 0), x)
+    return y  # type: ignore[no-any-return]
+
+
+def _mask_case(draw: Draw) -> Case:
+    shape = draw.shape()
+    return [shape], (draw.mask(shape),)
+
+
+_mask = op("masked", _masked, domain=Domain(case=_mask_case), x=lambda g, keep: masked(g, keep))
+
+
+def masked(x: Any, keep: Any) -> Any:
+    """Return ``x * keep`` for a bool ``keep``, and 0 where it is false even if ``x`` is infinite there."""
+    return _mask(x, raw(keep))
+
+
+def _where_case(draw: Draw) -> Case:
+    first, second, third = draw.broadcastable(3)
+    return [first, second], (draw.mask(third),)
+
+
+_where = op(
+    "where",
+    lambda a, b, /, condition: np.where(condition, a, b),
+    domain=Domain(case=_where_case),
+    a=lambda g, condition: where(condition, g, 0),
+    b=lambda g, condition: where(condition, 0, g),
+)
+
+
+def where(condition: Any, input: Any, other: Any) -> Any:
+    """Choose entries of ``input`` where ``condition`` holds, and of ``other`` elsewhere.
+
+    The three broadcast. Each entry's gradient goes to the one that was chosen.
+
+    >>> import tinygrad_np as tg
+    >>> x = tg.tensor([-1.0, 2.0])
+    >>> tg.where(x > 0, x, 0.0)
+    tensor([0., 2.])
+    """
+    condition = raw(condition)
+    if getattr(condition, "dtype", None) != np.bool_ and not isinstance(condition, bool):
+        raise TypeError(f"where: condition must be bool, got {getattr(condition, 'dtype', type(condition).__name__)}")
+    return _where(input, other, condition)
+
+
+def _clamp_case(draw: Draw) -> Case:
+    return [draw.shape()], (draw.choice([None, -1.0]), draw.choice([1.0, 1.5]))
+
+
+def _clip(x: Array, /, low: float | None, high: float | None) -> Array:
+    above = x if low is None else np.maximum(x, low)
+    return above if high is None else np.minimum(above, high)
+
+
+_clamp = op(
+    "clamp",
+    _clip,
+    domain=Domain(kinks=(-1.0, 1.0, 1.5), case=_clamp_case),
+    x=lambda g, x, low, high: masked(g, within(x, low, high)),
+)
+
+
+def within(x: Any, low: float | None, high: float | None) -> Any:
+    """Tell which entries lie between the bounds, or on them."""
+    array = raw(x)
+    inside = np.ones(array.shape, bool) if low is None else array >= low
+    return inside if high is None else inside & (array <= high)
+
+
+def clamp(input: Any, min: Any = None, max: Any = None) -> Any:  # PyTorch's names
+    """Bring every entry into [min, max]; where min > max, to max.
+
+    ``min`` and ``max`` are numbers, or tensors that broadcast (and then have gradients too). The derivative is 1
+    inside and at the bounds, 0 outside.
+
+    >>> import tinygrad_np as tg
+    >>> tg.clamp(tg.tensor([-2.0, 0.5, 2.0]), -1, 1)
+    tensor([-1.0000,  0.5000,  1.0000])
+    """
+    if min is None and max is None:
+        raise ValueError("clamp: at least one of min and max must be given")
+    if not isinstance(min, (Value, np.ndarray)) and not isinstance(max, (Value, np.ndarray)):
+        return _clamp(_widened(input, min, max), min, max)
+    if min is not None:
+        input = _where(min, input, raw(input) < raw(min))
+    return input if max is None else _where(max, input, raw(input) > raw(max))
+
+
+def _widened(x: Any, *bounds: Any) -> Any:
+    """Return an integer tensor as float where a bound is a float, as promotion has it."""
+    if raw(x).dtype.kind != "f" and any(isinstance(bound, float) for bound in bounds):
+        return to(x, np.dtype(np.float32))
+    return x
+
+
+# --------------------------------------------------------------------------------------- comparisons and conversion
+
+eq = op("eq", np.equal)
+ne = op("ne", np.not_equal)
+lt = op("lt", np.less)
+le = op("le", np.less_equal)
+gt = op("gt", np.greater)
+ge = op("ge", np.greater_equal)
+logical_and = op("logical_and", np.logical_and)
+logical_or = op("logical_or", np.logical_or)
+logical_not = op("logical_not", np.logical_not, promotion=as_is)
+isnan = op("isnan", np.isnan, promotion=as_is)
+isinf = op("isinf", np.isinf, promotion=as_is)
+isfinite = op("isfinite", np.isfinite, promotion=as_is)
+bitwise_and = op("bitwise_and", np.bitwise_and)
+bitwise_or = op("bitwise_or", np.bitwise_or)
+bitwise_xor = op("bitwise_xor", np.bitwise_xor)
+bitwise_not = op("bitwise_not", np.invert)
+
+
+def _convert_case(draw: Draw) -> Case:
+    return [draw.shape()], (np.dtype(draw.choice(["float32", "float64"])),)
+
+
+to = op(
+    "to",
+    lambda x, /, dtype: x.astype(dtype),
+    domain=Domain(case=_convert_case),
+    promotion=as_is,
+    x=lambda g: g,  # the walk brings it to the dtype of x
+)
+clone = op("clone", lambda x, /: x.copy(), domain=Domain(), promotion=as_is, x=lambda g: g)
+
+UFUNCS[np.power] = pow
+UFUNCS[np.absolute] = abs
+UFUNCS[np.matmul] = lambda a, b: operator.matmul(a, b)

@@ -1,0 +1,125 @@
+"""Ops that pick entries by index, and the closed family of their derivatives: picking and adding back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_np._graph import Domain, Draw, Value, op
+from tinygrad_np._graph._domain import Case
+from tinygrad_np._graph._op import as_is
+from tinygrad_np._shapes import Shape, normalise_dim
+from tinygrad_np.ops.elementwise import raw
+
+Array = np.ndarray[Any, Any]
+
+
+def _place(x: Array, /, index: Any, shape: Shape) -> Array:
+    """Add the entries of ``x`` at ``index`` of zeros: where an index repeats, contributions add up."""
+    out = np.zeros(shape, x.dtype)
+    if repeats(index):
+        np.add.at(out, index, x)
+    else:
+        out[index] = x
+    return out
+
+
+def repeats(index: Any) -> bool:
+    """Tell whether an index may name an entry twice: only integer arrays can."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return any(isinstance(part, np.ndarray) and part.dtype != np.bool_ for part in parts)
+
+
+def _index_case(draw: Draw) -> Case:
+    shape = draw.shape(min_dims=1, min_side=1)
+    n = shape[0]
+    index: Any = draw.choice(["slice", "int", "mask", "array", "both"])
+    if index == "slice":
+        index = (..., slice(draw.integer(0, shape[-1]), None, draw.integer(1, 2)))
+    elif index == "int":
+        index = draw.integer(-n, n - 1)
+    elif index == "mask":
+        index = draw.mask(shape[: draw.integer(1, len(shape))])
+    elif index == "array":
+        index = draw.integers(draw.shape(max_dims=2), -n, n - 1)
+    else:
+        index = (draw.integers((draw.integer(0, 4),), 0, n - 1), None, ...)
+    return [shape], (index,)
+
+
+def _placed_case(draw: Draw) -> Case:
+    (shape,), (index,) = _index_case(draw)
+    return [np.empty(shape)[index].shape], (index, shape)
+
+
+_getitem = op(
+    "getitem",
+    lambda x, /, index: x[index],
+    domain=Domain(case=_index_case),
+    promotion=as_is,
+    x=lambda g, index, x_shape: _scatter(g, index, x_shape),
+)
+_scatter = op(
+    "place",
+    _place,
+    domain=Domain(case=_placed_case),
+    promotion=as_is,
+    x=lambda g, index: _getitem(g, index),
+)
+
+
+def as_index(index: Any) -> Any:
+    """Replace the tensors and lists in an index by arrays, and refuse what PyTorch refuses."""
+    if type(index) is tuple:
+        return tuple(as_index(part) for part in index)
+    if isinstance(index, (Value, list, np.ndarray)):
+        array = np.array(index.array) if isinstance(index, Value) else np.array(index)
+        if isinstance(index, list) and not array.size:
+            array = array.astype(np.int64)
+        if array.dtype.kind not in "bui":
+            raise IndexError(f"getitem: tensors used as indices must be integer or bool, got {array.dtype}")
+        if array.dtype == np.uint8:
+            raise IndexError("getitem: a uint8 index is ambiguous: call .bool() for a mask or .long() for positions")
+        return array if array.ndim or array.dtype == np.bool_ else int(array)
+    if isinstance(index, slice) and index.step is not None and index.step <= 0:
+        raise ValueError(f"getitem: the step of a slice must be positive, got {index.step}; use flip to reverse")
+    return index
+
+
+def getitem(input: Any, index: Any) -> Any:
+    """Pick entries by slices, integers, None, Ellipsis, bool masks and integer tensors, as ``input[index]``.
+
+    Slices share memory; where an integer tensor repeats an index, the gradients of the repeats add up.
+    """
+    return _getitem(input, as_index(index))
+
+
+def _gather_index(index: Array, dim: int) -> tuple[Array, ...]:
+    """Spell out an index along one dim for all dims."""
+    grid = list(np.ix_(*(range(n) for n in index.shape)))
+    grid[dim] = index
+    return tuple(grid)
+
+
+def _but(dim: int, shape: Shape) -> Shape:
+    return shape[:dim] + shape[dim + 1 :]
+
+
+def gather(input: Any, dim: int, index: Any) -> Any:
+    """Pick along one dim: ``out[i][j] = input[index[i][j]][j]`` for dim 0; ``out`` has the shape of ``index``.
+
+    >>> import tinygrad_np as tg
+    >>> tg.gather(tg.tensor([[1, 2], [3, 4]]), 1, tg.tensor([[0], [1]]))
+    tensor([[1],
+            [4]])
+    """
+    shape, index = raw(input).shape, raw(index)
+    dim = normalise_dim(dim, len(shape), "gather")
+    if index.dtype.kind not in "iu":
+        raise RuntimeError(f"gather: index must be an integer tensor, got {index.dtype}")
+    if index.ndim != len(shape) or any(m > n for m, n in zip(_but(dim, index.shape), _but(dim, shape), strict=True)):
+        raise RuntimeError(f"gather: index of shape {index.shape} does not lie within {shape} apart from dim {dim}")
+    if index.size and not (index.min() >= 0 and index.max() < shape[dim]):
+        raise RuntimeError(f"gather: index out of range 0 to {shape[dim] - 1} for dim {dim} of shape {shape}")
+    return _getitem(input, _gather_index(index, dim)) if index.ndim else _getitem(input, ())

@@ -1,0 +1,142 @@
+"""Matrix products."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tinygrad_np._graph import UFUNCS, Domain, Draw, op
+from tinygrad_np._graph._domain import Case
+from tinygrad_np._graph._op import equal
+from tinygrad_np.ops.elementwise import raw
+from tinygrad_np.ops.movement import reshape, squeeze
+from tinygrad_np.ops.reduction import sum
+
+Array = np.ndarray[Any, Any]
+
+
+def _product(a: Array, b: Array, /) -> Array:
+    return np.dot(a, b) if a.ndim == b.ndim == 2 else np.matmul(a, b)
+
+
+def _product_case(draw: Draw) -> Case:
+    first, second = draw.broadcastable(2)
+    n, k, m = draw.integer(0, 3), draw.integer(0, 3), draw.integer(0, 3)
+    return [(*first[-2:], n, k), (*second[-2:], k, m)], ()
+
+
+MATRICES = Domain(analytic=True, case=_product_case)
+
+_matmul = op("matmul", _product, domain=MATRICES, promotion=equal, a=lambda g, b: g @ b.mT, b=lambda g, a: a.mT @ g)
+# The same for a right operand that is a transposed view: its gradient is computed in its own layout, so that
+# x @ W.T gives W the gradient g.T @ x to the bit.
+_matmul_transposed = op(
+    "matmul_transposed",
+    _product,
+    domain=MATRICES,
+    promotion=equal,
+    a=lambda g, b: g @ b.mT,
+    b=lambda g, a: (g.mT @ a).mT,
+)
+
+
+def matmul(input: Any, other: Any) -> Any:
+    """Multiply matrices, with NumPy's and PyTorch's rules for vectors and batches.
+
+    Shapes: (k,) @ (k,) is a dot product; a vector is a row on the left and a column on the right; dims before the
+    last two broadcast. Both dtypes must be equal.
+
+    >>> import tinygrad_np as tg
+    >>> tg.matmul(tg.ones(2, 3), tg.ones(3)).shape
+    (2,)
+    """
+    a, b = raw(input), raw(other)
+    try:
+        left, right = a.ndim, b.ndim
+    except AttributeError:
+        raise TypeError(
+            f"matmul: input and other must be tensors, got {type(input).__name__} and {type(other).__name__}"
+        ) from None
+    if left < 1 or right < 1:
+        raise RuntimeError(f"matmul: both operands need at least one dim, got shapes {a.shape} and {b.shape}; use *")
+    if a.shape[-1] != b.shape[-2 if right > 1 else 0]:
+        raise RuntimeError(
+            f"matmul: input of shape {a.shape} and other of shape {b.shape} do not fit: "
+            f"{a.shape[-1]} columns against {b.shape[-2 if right > 1 else 0]} rows"
+        )
+    if left == 1:
+        input = reshape(input, (1, -1) if a.size else (1, 0))
+    if right == 1:
+        other = reshape(other, (-1, 1) if b.size else (0, 1))
+    flags = b.flags
+    out = (_matmul_transposed if flags.fnc else _matmul)(input, other)
+    if left == 1:
+        out = squeeze(out, -2)
+    return squeeze(out, -1) if right == 1 else out
+
+
+UFUNCS[np.matmul] = matmul
+
+# ----------------------------------------------------------------------------------------------------------- linear
+
+
+def _affine(x: Array, W: Array, b: Array, /) -> Array:  # noqa: N803  # the blackboard's name
+    y = np.dot(x, W.T)
+    y += b
+    return y
+
+
+def _affine_case(draw: Draw) -> Case:
+    m, k, n = draw.integer(0, 4), draw.integer(1, 4), draw.integer(1, 4)
+    return [(m, k), (n, k), (n,)], ()
+
+
+_linear = op(
+    "linear",
+    _affine,
+    domain=Domain(analytic=True, case=_affine_case),
+    promotion=equal,
+    x=lambda g, W: g @ W,
+    W=lambda g, x: g.mT @ x,
+    b=lambda g: sum(g, 0),
+)
+_linear_without_bias = op(
+    "linear_without_bias",
+    lambda x, W, /: np.dot(x, W.T),
+    domain=Domain(analytic=True, case=lambda draw: (_affine_case(draw)[0][:2], ())),
+    promotion=equal,
+    x=lambda g, W: g @ W,
+    W=lambda g, x: g.mT @ x,
+)
+
+
+def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+    """Compute ``x @ W.T + b``.
+
+    Shapes: input (\\*, in), weight (out, in), bias (out,), result (\\*, out). One op, whose gradients come out at the
+    bits of the formulas dX = dY @ W, dW = dY.T @ X, db = dY.sum(0).
+
+    >>> import tinygrad_np as tg
+    >>> tg.nn.functional.linear(tg.ones(2, 3), tg.ones(4, 3), tg.zeros(4)).shape
+    (2, 4)
+    """
+    x, W = raw(input), raw(weight)  # noqa: N806
+    if W.ndim == 1:
+        return _linear_of_vector(input, weight, bias)
+    shape = x.shape
+    if not shape or W.ndim != 2 or shape[-1] != W.shape[1] or (bias is not None and raw(bias).shape != W.shape[:1]):
+        raise RuntimeError(
+            f"linear: expected input (*, {W.shape[-1]}), got {shape}; weight (out, in) is {W.shape}"
+            + ("" if bias is None else f", bias (out,) is {raw(bias).shape}")
+        )
+    rows = input if len(shape) == 2 else reshape(input, (math.prod(shape[:-1]), shape[-1]))
+    out = _linear_without_bias(rows, weight) if bias is None else _linear(rows, weight, bias)
+    return out if len(shape) == 2 else reshape(out, (*shape[:-1], W.shape[0]))
+
+
+def _linear_of_vector(input: Any, weight: Any, bias: Any) -> Any:
+    """A weight of shape (in,) gives one number for each row, as PyTorch has it."""
+    out = matmul(input, weight)
+    return out if bias is None else out + bias

@@ -1,0 +1,53 @@
+"""Ops of networks that are more exact or faster as one op than as several."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_np._graph import Domain, Draw, op
+from tinygrad_np._graph._domain import Case
+from tinygrad_np._graph._op import floating
+from tinygrad_np.ops.softmax import shifted_exp, softmax
+
+Array = np.ndarray[Any, Any]
+
+
+def _cross_entropy(x: Array, /, places: Array) -> tuple[Array, dict[str, Array]]:
+    """The mean over the rows of log(sum(exp(x))) - x[label]; ``places`` are the labels' places in the flat ``x``."""
+    p, top = shifted_exp(x, (1,))
+    total = np.add.reduce(p, 1, None, None, True)  # type: ignore[call-overload]
+    p /= total
+    picked = x.ravel()[places]
+    loss = np.add.reduce(np.log(total).ravel() + (top.ravel() - picked)) / len(places)
+    return np.asarray(loss, x.dtype), {"p": p}
+
+
+def _cross_entropy_case(draw: Draw) -> Case:
+    m, n = draw.integer(1, 4), draw.integer(1, 4)
+    return [(m, n)], (np.arange(m) * n + draw.integers((m,), 0, n - 1),)
+
+
+def _minus_one_at(x: Array, /, places: Array) -> Array:
+    """x - onehot(label)"""
+    out = x.copy()
+    out.ravel()[places] -= 1
+    return out
+
+
+def _minus_one_case(draw: Draw) -> Case:
+    (shape,), (places,) = _cross_entropy_case(draw)
+    return [shape], (places,)
+
+
+minus_one_at = op("minus_one_at", _minus_one_at, domain=Domain(case=_minus_one_case), x=lambda g: g)
+
+mean_cross_entropy = op(
+    "cross_entropy",
+    _cross_entropy,
+    domain=Domain(case=_cross_entropy_case),
+    promotion=floating,
+    intermediates={"p": lambda x: softmax(x, 1)},
+    x=lambda g, p, places: minus_one_at(p, places) * g / len(places),
+)
