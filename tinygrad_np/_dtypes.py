@@ -35,7 +35,7 @@ def as_dtype(dtype: Any, op: str) -> DType:
     >>> as_dtype("float64", "zeros"), as_dtype(bool, "zeros")
     (dtype('float64'), dtype('bool'))
     """
-    found = np.dtype(dtype)
+    found: DType = np.dtype(dtype)
     if found.kind not in _CATEGORY or not found.isnative:
         raise TypeError(f"{op}: dtype {found} is not supported, only bool, integers and floats in native byte order")
     return found

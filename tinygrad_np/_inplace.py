@@ -11,8 +11,6 @@ from tinygrad_np._graph import Value, is_grad_enabled, mark_written, no_grad
 from tinygrad_np.ops.elementwise import raw
 from tinygrad_np.ops.indexing import as_index
 
-Array = np.ndarray[Any, Any]
-
 
 def _check(self: Value, operands: tuple[Any, ...], name: str) -> None:
     """Refuse a write that would have to be recorded."""

@@ -250,11 +250,11 @@ def _swapped(partners: NDArray[np.int64]) -> NDArray[np.int64]:
     Swap by swap in Python this takes twice as long for 60,000 numbers, and six times for a million.
     """
     places = np.arange(len(partners))
-    # What lies at place i when its turn comes was brought by the last step before with partner i, from its own place, to
-    # which it had been brought in the same way, and so on back to a place that no step had reached.
+    # What lies at place i when its turn comes was brought by the last step with partner i, from its own place, to which
+    # it had been brought in the same way, and so on back to a place that no step had reached. (A step that is its own
+    # partner brings nothing, but afterwards nobody asks for its place.)
     held = places.copy()
-    away = partners != places
-    held[partners[away]] = places[away]  # of several steps with one partner the last one stays
+    held[partners] = places  # of several steps with one partner the last one stays
     while not np.array_equal(further := held[held], held):
         held = further
     # In its turn, place i takes what lies at its partner: what the step before with that partner brought there, if any.
@@ -286,7 +286,7 @@ def uniform_range(
     dtype: DTypeLike = np.float32,
     generator: Generator | None = None,
 ) -> NDArray[Any]:
-    """Draw ``low + (high - low) * u`` with u uniform on [0, 1), as ``Tensor.uniform_``; rounding may give `high`.
+    """Draw ``low + (high - low) * u`` with u uniform on [0, 1), as ``Tensor.uniform_``; `low` if it rounds to `high`.
 
     It is a RuntimeError if ``low > high``, or if a bound or their difference is beyond the range of the dtype.
 
@@ -299,11 +299,13 @@ def uniform_range(
         raise RuntimeError(
             f"uniform_: low must be <= high, and both and high - low within {kind}, got low={low}, high={high}"
         )
-    start, width = float(kind.type(low)), float(kind.type(high) - kind.type(low))
+    start, stop = kind.type(low), kind.type(high)
     # PyTorch uses a fused multiply-add. The product of two float32 numbers is exact in float64, so for float32 this
     # rounds once, too; for float64 it rounds twice.
     u = _chosen("uniform_", generator)._uniform(count, kind).astype(np.float64, copy=False)
-    return (u * width + start).astype(kind, copy=False).reshape(shape)
+    values = (u * float(stop - start) + float(start)).astype(kind, copy=False)
+    values[values == stop] = start
+    return values.reshape(shape)
 
 
 def normal(

@@ -12,11 +12,11 @@ import numpy as np
 
 from tinygrad_np import _graph, _inplace, _numpy_protocol, _printing, _random
 from tinygrad_np._dtypes import DType, as_dtype, bool_, float16, float32, float64, int32, int64, uint8
-from tinygrad_np._graph import Leaf, RemovableHandle, RetainGrad, Value, add_hook, retains_grad, wrap
+from tinygrad_np._graph import Array, Leaf, RemovableHandle, RetainGrad, Value, add_hook, retains_grad, wrap
+from tinygrad_np._shapes import normalise_dim
 from tinygrad_np.ops import elementwise, indexing, linalg, movement, products, reduction, truth
 from tinygrad_np.ops import softmax as softmax_family
 
-Array = np.ndarray[Any, Any]
 Dim = int | Sequence[int] | None
 
 max_result = namedtuple("max_result", ["values", "indices"])  # as in torch.return_types
@@ -26,8 +26,9 @@ min_result = namedtuple("min_result", ["values", "indices"])
 class Tensor(Value):
     """An array with PyTorch's methods, which records what is computed from it if ``requires_grad`` is set.
 
-    Make one with ``tensor(...)`` and its kind, not by calling the class. ``array`` is the NumPy array itself: read it freely, write to it through ``data``, in-place methods or
-    under ``no_grad``, so that a gradient that would be wrong is noticed.
+    Make one with ``tensor(...)`` and its kind, not by calling the class. ``array`` is the NumPy array itself: read it
+    freely, but write through in-place methods, ``data`` or indices, so that a gradient that would come out wrong is
+    noticed.
 
     >>> import tinygrad_np as tg
     >>> x = tg.tensor([1.0, 2.0], requires_grad=True)
@@ -90,7 +91,7 @@ class Tensor(Value):
 
     def size(self, dim: int | None = None) -> Any:
         """Return the shape, or the size of one dim."""
-        return self.array.shape if dim is None else self.array.shape[movement.normalise_dim(dim, self.ndim, "size")]
+        return self.array.shape if dim is None else self.array.shape[normalise_dim(dim, self.ndim, "size")]
 
     def numel(self) -> int:
         """Return the number of entries."""
@@ -496,15 +497,18 @@ class Tensor(Value):
 
     def uniform_(self, a: Any = 0.0, b: Any = 1.0, generator: _random.Generator | None = None) -> Self:
         """Fill with numbers drawn uniformly from [a, b)."""
-        return _inplace.write(self, _random.uniform_range(a, b, self.shape, self.dtype, generator), "uniform_")
+        _inplace.write(self, _random.uniform_range(a, b, self.shape, self.dtype, generator), "uniform_")
+        return self
 
     def normal_(self, mean: Any = 0.0, std: Any = 1.0, generator: _random.Generator | None = None) -> Self:
         """Fill with numbers drawn from a normal distribution."""
-        return _inplace.write(self, _random.normal(self.shape, self.dtype, generator, mean=mean, std=std), "normal_")
+        _inplace.write(self, _random.normal(self.shape, self.dtype, generator, mean=mean, std=std), "normal_")
+        return self
 
     def bernoulli_(self, p: Any = 0.5, generator: _random.Generator | None = None) -> Self:
         """Fill with ones, each with probability ``p``, and zeros."""
-        return _inplace.write(self, _random.bernoulli(p, self.shape, self.dtype, generator), "bernoulli_")
+        _inplace.write(self, _random.bernoulli(p, self.shape, self.dtype, generator), "bernoulli_")
+        return self
 
 
 _graph.set_result_class(Tensor)

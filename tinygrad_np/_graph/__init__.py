@@ -1,13 +1,16 @@
 """The engine: values, nodes, ops and the backward walk.
 
-Read in this order: ``_node`` (what a graph is made of), ``_op`` (how a rule is declared and how calling an op records
-a node), ``_walk`` (how the rules are applied backwards), ``_writes`` (how an overwritten array is noticed).
+Read in this order: ``_node`` (what a graph is made of), ``_declare`` (how a rule is declared), ``_call`` (how a call
+of an op records a node), ``_walk`` (how the rules are applied backwards), ``_writes`` (how an overwritten array is
+noticed).
 """
 
 from tinygrad_np._graph._backward import RemovableHandle, RetainGrad, add_hook, backward, grad, retains_grad
+from tinygrad_np._graph._declare import op
 from tinygrad_np._graph._domain import Domain, Draw
 from tinygrad_np._graph._mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from tinygrad_np._graph._node import (
+    Array,
     Leaf,
     Node,
     Value,
@@ -15,13 +18,14 @@ from tinygrad_np._graph._node import (
     set_result_class,
     wrap,
 )
-from tinygrad_np._graph._op import OPS, UFUNCS, Op, op
+from tinygrad_np._graph._op import OPS, UFUNCS, Op
 from tinygrad_np._graph._walk import walk
 from tinygrad_np._graph._writes import mark_written
 
 __all__ = [
     "OPS",
     "UFUNCS",
+    "Array",
     "Domain",
     "Draw",
     "Leaf",

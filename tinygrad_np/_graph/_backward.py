@@ -150,7 +150,7 @@ def _seeds(tensors: tuple[Value, ...], gradients: Any, create_graph: bool, name:
                 f"{name}: gradient has shape {gradient.array.shape}, but element {i} of tensors has {array.shape}"
             )
         if gradient.array.dtype != array.dtype:
-            gradient = gradient.to(array.dtype)
+            gradient = OPS["to"].function(gradient, array.dtype)
         seeds.append((tensor.node, gradient if create_graph else gradient.array))
     return seeds
 

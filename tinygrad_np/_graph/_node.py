@@ -11,9 +11,9 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any, TypeAlias
 
-import numpy as np
+from numpy.typing import NDArray
 
-Array: TypeAlias = np.ndarray[Any, Any]
+Array: TypeAlias = NDArray[Any]
 
 
 class Value:

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from tinygrad_np._graph import _writes
+from tinygrad_np._graph._higher import recorded
 from tinygrad_np._graph._mode import is_enabled, set_enabled
 from tinygrad_np._graph._node import Array, Leaf, Node, wrap
-from tinygrad_np._graph._op import OPS, recorded
+from tinygrad_np._graph._op import OPS
 from tinygrad_np._shapes import summed_axes
 
 _birth = attrgetter("birth")

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_np._graph import UFUNCS, Domain, Draw, Value, op
+from tinygrad_np._graph import UFUNCS, Array, Domain, Draw, Value, op
 from tinygrad_np._graph._domain import Case, broadcastable_pair
-from tinygrad_np._graph._op import as_is, floating
-
-Array = np.ndarray[Any, Any]
+from tinygrad_np._graph._op import Function
+from tinygrad_np._graph._promotion import as_is, floating
 
 EVERYWHERE = Domain(analytic=True)
 PAIR = Domain(analytic=True, case=broadcastable_pair)
@@ -55,17 +54,18 @@ def zero_base(a: Any, b: Any) -> Any:
 POSITIVE = Domain(((0.2, 4.0),), analytic=True)
 
 exp = op("exp", np.exp, domain=EVERYWHERE, promotion=floating, x=lambda g, y: g * y)
-log = op("log", np.log, domain=POSITIVE, promotion=floating, x=lambda g, x: g / x)
+log: Function = op("log", np.log, domain=POSITIVE, promotion=floating, x=lambda g, x: g / x)
 sqrt = op("sqrt", np.sqrt, domain=POSITIVE, promotion=floating, x=lambda g, y: g / (2 * y))
 sin = op("sin", np.sin, domain=EVERYWHERE, promotion=floating, x=lambda g, x: g * cos(x))
-cos = op("cos", np.cos, domain=EVERYWHERE, promotion=floating, x=lambda g, x: -g * sin(x))
+cos: Function = op("cos", np.cos, domain=EVERYWHERE, promotion=floating, x=lambda g, x: -g * sin(x))
 tanh = op("tanh", np.tanh, domain=EVERYWHERE, promotion=floating, x=lambda g, y: g * (1 - y * y))
 
 
 def _sigmoid(x: Array, /) -> Array:
     """1 / (1 + exp(-x)), by way of exp(-|x|), which cannot overflow."""
     small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, small) / (1 + small)
+    y: Array = np.where(x >= 0, 1, small) / (1 + small)
+    return y
 
 
 sigmoid = op(
@@ -82,7 +82,7 @@ AT_ZERO = Domain(kinks=(0.0,))
 AT_TIES = Domain(kinks=(0.0,), case=broadcastable_pair)
 
 abs = op("abs", np.abs, domain=AT_ZERO, x=lambda g, x: g * sign(x))  # PyTorch's name
-sign = op("sign", np.sign, domain=AT_ZERO, x=lambda g: g * 0)
+sign: Function = op("sign", np.sign, domain=AT_ZERO, x=lambda g: g * 0)
 relu = op("relu", lambda x, /: np.maximum(x, 0), domain=AT_ZERO, x=lambda g, y: masked(g, y > 0))
 maximum = op(
     "maximum",
@@ -104,7 +104,7 @@ def _masked(x: Array, /, keep: Array) -> Array:
     y = x * keep
     if y.dtype.kind == "f" and not np.isfinite(np.vdot(y, y)):  # an infinity times 0 would be NaN
         y = np.copysign(np.where(keep, x, 0), x)
-    return y  # type: ignore[no-any-return]
+    return y
 
 
 def _mask_case(draw: Draw) -> Case:

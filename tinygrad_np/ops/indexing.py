@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_np._graph import Domain, Draw, Value, op
+from tinygrad_np._graph import Array, Domain, Draw, Value, op
 from tinygrad_np._graph._domain import Case
-from tinygrad_np._graph._op import as_is
+from tinygrad_np._graph._op import Function
+from tinygrad_np._graph._promotion import as_is
 from tinygrad_np._shapes import Shape, normalise_dim
 from tinygrad_np.ops.elementwise import raw
-
-Array = np.ndarray[Any, Any]
 
 
 def _place(x: Array, /, index: Any, shape: Shape) -> Array:
@@ -60,7 +59,7 @@ _getitem = op(
     promotion=as_is,
     x=lambda g, index, x_shape: _scatter(g, index, x_shape),
 )
-_scatter = op(
+_scatter: Function = op(
     "place",
     _place,
     domain=Domain(case=_placed_case),

@@ -7,17 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_np._graph import UFUNCS, Domain, Draw, op
+from tinygrad_np._graph import UFUNCS, Array, Domain, Draw, op
 from tinygrad_np._graph._domain import Case
-from tinygrad_np._graph._op import equal
+from tinygrad_np._graph._promotion import equal
 from tinygrad_np.ops.elementwise import raw
 from tinygrad_np.ops.movement import reshape, squeeze
 from tinygrad_np.ops.reduction import sum
 
-Array = np.ndarray[Any, Any]
 
-
-def _product(a: Array, b: Array, /) -> Array:
+def _product(a: Array, b: Array, /) -> Any:
     return np.dot(a, b) if a.ndim == b.ndim == 2 else np.matmul(a, b)
 
 
@@ -82,7 +80,7 @@ UFUNCS[np.matmul] = matmul
 # ----------------------------------------------------------------------------------------------------------- linear
 
 
-def _affine(x: Array, W: Array, b: Array, /) -> Array:  # noqa: N803  # the blackboard's name
+def _affine(x: Array, W: Array, b: Array, /) -> Any:
     y = np.dot(x, W.T)
     y += b
     return y
@@ -122,7 +120,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     >>> tg.nn.functional.linear(tg.ones(2, 3), tg.ones(4, 3), tg.zeros(4)).shape
     (2, 4)
     """
-    x, W = raw(input), raw(weight)  # noqa: N806
+    x, W = raw(input), raw(weight)
     if W.ndim == 1:
         return _linear_of_vector(input, weight, bias)
     shape = x.shape

@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_np._graph import Domain, Draw, Value, op
+from tinygrad_np._graph import Array, Domain, Draw, Value, op
 from tinygrad_np._graph._domain import Case
-from tinygrad_np._graph._op import as_is, same
+from tinygrad_np._graph._op import Function
+from tinygrad_np._graph._promotion import as_is, same
 from tinygrad_np._shapes import Shape, infer_shape, normalise_dim, normalise_dims, normalise_shape
 from tinygrad_np.ops.elementwise import raw
 from tinygrad_np.ops.indexing import getitem
-
-Array = np.ndarray[Any, Any]
 
 
 def _reshape_case(draw: Draw) -> Case:
@@ -34,14 +33,14 @@ def _expand_case(draw: Draw) -> Case:
     return [small], (np.broadcast_shapes(small, large),)
 
 
-_reshape = op(
+_reshape: Function = op(
     "reshape",
     lambda x, /, shape: x.reshape(shape),
     domain=Domain(case=_reshape_case),
     promotion=as_is,
     x=lambda g, x_shape: _reshape(g, x_shape),
 )
-_permute = op(
+_permute: Function = op(
     "permute",
     lambda x, /, dims: x.transpose(dims),
     domain=Domain(case=_permute_case),

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from tinygrad_np._graph import Domain, Draw, op
+from tinygrad_np._graph import Array, Domain, Draw, op
 from tinygrad_np._graph._domain import Case
-from tinygrad_np._graph._op import floating
+from tinygrad_np._graph._promotion import floating
+from tinygrad_np.ops.reduction import add_reduce
 from tinygrad_np.ops.softmax import shifted_exp, softmax
-
-Array = np.ndarray[Any, Any]
 
 
 def _cross_entropy(x: Array, /, places: Array) -> tuple[Array, dict[str, Array]]:
     """The mean over the rows of log(sum(exp(x))) - x[label]; ``places`` are the labels' places in the flat ``x``."""
     p, top = shifted_exp(x, (1,))
-    total = np.add.reduce(p, 1, None, None, True)  # type: ignore[call-overload]
+    total = add_reduce(p, 1, None, None, True)
     p /= total
     picked = x.ravel()[places]
-    loss = np.add.reduce(np.log(total).ravel() + (top.ravel() - picked)) / len(places)
+    loss = add_reduce(np.log(total).ravel() + (top.ravel() - picked)) / len(places)
     return np.asarray(loss, x.dtype), {"p": p}
 
 

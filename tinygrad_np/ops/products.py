@@ -6,15 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_np._graph import Domain, Draw, op
+from tinygrad_np._graph import Array, Domain, Draw, op
 from tinygrad_np._graph._domain import Case
-from tinygrad_np._graph._op import as_is
+from tinygrad_np._graph._promotion import as_is
 from tinygrad_np._shapes import Shape, normalise_dims
 from tinygrad_np.ops.elementwise import masked, raw, where
 from tinygrad_np.ops.movement import permute, reshape
-from tinygrad_np.ops.reduction import Dim, counted, folding, spread, sum
-
-Array = np.ndarray[Any, Any]
+from tinygrad_np.ops.reduction import Dim, counted, folding, multiply_reduce, spread, sum
 
 
 def _others(x: Array, /) -> Array:
@@ -59,7 +57,7 @@ def others_over(x: Any, axes: Shape) -> Any:
 
 _multiply_up = op(
     "prod",
-    lambda x, /, axes, keepdim: np.multiply.reduce(x, axes, None, None, keepdim),
+    lambda x, /, axes, keepdim: multiply_reduce(x, axes, None, None, keepdim),
     domain=Domain(case=folding),
     promotion=as_is,
     x=lambda g, x, axes: spread(g, raw(x).shape, axes) * others_over(x, axes),

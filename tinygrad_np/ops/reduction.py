@@ -8,16 +8,21 @@ from typing import Any
 import numpy as np
 
 from tinygrad_np._dtypes import as_dtype, int64
-from tinygrad_np._graph import Domain, Draw, op
+from tinygrad_np._graph import Array, Domain, Draw, op
 from tinygrad_np._graph._domain import Case
-from tinygrad_np._graph._op import as_is
+from tinygrad_np._graph._promotion import as_is
 from tinygrad_np._shapes import Shape, count, kept_shape, normalise_dim, normalise_dims
 from tinygrad_np.ops.elementwise import clone, masked, raw, to, where
 from tinygrad_np.ops.indexing import gather
 from tinygrad_np.ops.movement import expand, reshape
 
-Array = np.ndarray[Any, Any]
 Dim = int | Sequence[int] | None
+
+# With positional arguments (axis, dtype, out, keepdims), which NumPy's type hints lack: by name takes longer.
+add_reduce: Any = np.add.reduce
+max_reduce: Any = np.maximum.reduce
+min_reduce: Any = np.minimum.reduce
+multiply_reduce: Any = np.multiply.reduce
 
 BLOCK = 65_536  # rows: up to here a sum is NumPy's own, bit for bit; beyond it is made of blocks
 
@@ -51,18 +56,19 @@ def folding_some(draw: Draw) -> Case:
 def _sum(x: Array, /, axes: Shape, keepdim: bool) -> Array:
     if x.size > BLOCK and x.dtype.kind == "f" and x.dtype.itemsize < 8:
         return _long_sum(x, axes, keepdim)
-    return np.add.reduce(x, axes, None, None, keepdim)  # type: ignore[no-any-return, call-overload]
+    total: Array = add_reduce(x, axes, None, None, keepdim)
+    return total
 
 
 def _long_sum(x: Array, axes: Shape, keepdim: bool) -> Array:
     """Sum in blocks where NumPy would add more than BLOCK rows one after the other, and lose digits."""
     long = [axis for axis in axes if x.shape[axis] > BLOCK and x.strides[axis] != x.itemsize]
     if not long:
-        return np.add.reduce(x, axes, None, None, keepdim)  # type: ignore[no-any-return, call-overload]
+        return np.asarray(add_reduce(x, axes, None, None, keepdim))
     axis = long[0]
     starts = np.arange(0, x.shape[axis], BLOCK)
     blocks = np.add.reduceat(x, starts, axis)
-    return np.add.reduce(blocks, axes, None, None, keepdim)  # type: ignore[no-any-return, call-overload]
+    return np.asarray(add_reduce(blocks, axes, None, None, keepdim))
 
 
 _add_up = op(
@@ -127,14 +133,14 @@ def _shared(g: Any, x: Any, y: Any, axes: Shape) -> Any:
 TIES = Domain(case=folding_some, distinct=True)
 _largest = op(
     "amax",
-    lambda x, /, axes, keepdim: np.maximum.reduce(x, axes, None, None, keepdim),
+    lambda x, /, axes, keepdim: max_reduce(x, axes, None, None, keepdim),
     domain=TIES,
     promotion=as_is,
     x=lambda g, x, y, axes: _shared(g, x, y, axes),
 )
 _smallest = op(
     "amin",
-    lambda x, /, axes, keepdim: np.minimum.reduce(x, axes, None, None, keepdim),
+    lambda x, /, axes, keepdim: min_reduce(x, axes, None, None, keepdim),
     domain=TIES,
     promotion=as_is,
     x=lambda g, x, y, axes: _shared(g, x, y, axes),

@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 
 from tinygrad_np._dtypes import as_dtype
-from tinygrad_np._graph import Domain, Draw, op
+from tinygrad_np._graph import Array, Domain, Draw, op
 from tinygrad_np._graph._domain import Case
-from tinygrad_np._graph._op import floating
+from tinygrad_np._graph._promotion import floating
 from tinygrad_np._shapes import Shape, normalise_dim, normalise_dims
 from tinygrad_np.ops.elementwise import exp, raw, to, where
-from tinygrad_np.ops.reduction import Dim, folding_some, spread, sum
-
-Array = np.ndarray[Any, Any]
+from tinygrad_np.ops.reduction import Dim, folding_some, max_reduce, spread, sum
 
 
 def _one_axis(draw: Draw) -> Case:
@@ -28,13 +26,13 @@ def _axes(x: Array, dim: int) -> Shape:
 
 def shifted_exp(x: Array, axes: Shape) -> tuple[Array, Array]:
     """Return ``exp(x - max)`` and the shift; a row of -inf is shifted by 0."""
-    top = np.maximum.reduce(x, axes, None, None, True, -np.inf)  # type: ignore[call-overload]
+    top = max_reduce(x, axes, None, None, True, -np.inf)
     if not np.isfinite(top).all():
         top = np.where(np.isfinite(top), top, np.where(np.isnan(top), top, 0))
     return np.exp(x - top), top
 
 
-def _softmax(x: Array, /, dim: int) -> Array:
+def _softmax(x: Array, /, dim: int) -> Any:
     small, _ = shifted_exp(x, _axes(x, dim))
     return small / small.sum(_axes(x, dim), keepdims=True)
 
@@ -48,7 +46,7 @@ _softmax_op = op(
 )
 
 
-def _log_softmax(x: Array, /, dim: int) -> Array:
+def _log_softmax(x: Array, /, dim: int) -> Any:
     """x - max - log(sum), where the sum is 1 for the largest entry and the rest goes through log1p: keeps digits."""
     axes = _axes(x, dim)
     small, top = shifted_exp(x, axes)
@@ -92,7 +90,7 @@ def log_softmax(input: Any, dim: int, *, dtype: Any = None) -> Any:
     return _log_softmax_op(*_prepared(input, dim, dtype, "log_softmax"))
 
 
-def _logsumexp(x: Array, /, axes: Shape, keepdim: bool) -> Array:
+def _logsumexp(x: Array, /, axes: Shape, keepdim: bool) -> Any:
     small, top = shifted_exp(x, axes)
     total = np.log(small.sum(axes, keepdims=True)) + top
     return total if keepdim else total.squeeze(axes)

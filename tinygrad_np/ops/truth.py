@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_np._graph import op
-from tinygrad_np._graph._op import as_is
+from tinygrad_np._graph._promotion import as_is
 from tinygrad_np._shapes import normalise_dims
 from tinygrad_np.ops.elementwise import raw
 from tinygrad_np.ops.reduction import Dim

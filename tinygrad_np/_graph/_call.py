@@ -1,0 +1,271 @@
+"""What a call of an op does: compute, and record.
+
+Each op gets a function of its own, spelled out from its declaration, because a call has less than a microsecond. It
+takes tensors of one dtype, float32 or float64 (an operand of a binary op may be a Python number). All else, from
+promotion to plain arrays, goes to ``apply``, which does the same at leisure. To read the function of an op::
+
+    >>> from tinygrad_np._graph import OPS
+    >>> from tinygrad_np._graph._call import source
+    >>> print(source(OPS["tanh"]))
+    def tanh(input):
+        if type(input) is ndarray:
+            return forward(input)
+        try:
+            node_x = input.node
+            array_x = input.array
+        except AttributeError:
+            return apply(self, input)
+        dtype = array_x.dtype
+        if dtype is not float32 and dtype is not float64:
+            return apply(self, input)
+        try:
+            y = forward(array_x)
+        except REFUSALS as error:
+            raise failure(self, (input,), error) from error
+        if type(y) is not ndarray:
+            y = asarray(y)
+        if node_x is None or not is_enabled():
+            return wrap(y)
+        return record(self, y, (node_x,), ((y,),))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from inspect import signature
+from typing import Any
+
+import numpy as np
+from numpy import asarray, ndarray
+
+from tinygrad_np._dtypes import DType, float16, float32, float64
+from tinygrad_np._graph._mode import is_enabled
+from tinygrad_np._graph._node import Array, Node, Value, next_birth, wrap
+from tinygrad_np._graph._op import OPS, Function, Op
+from tinygrad_np._graph._outputs import record_several
+from tinygrad_np._graph._promotion import as_is
+
+SCALARS = frozenset({float, int, bool})
+REFUSALS = (ValueError, TypeError, IndexError)  # what NumPy raises where arguments do not fit
+
+
+def spelled_out(self: Op) -> Function:
+    """Return the function of an op."""
+    if self.outputs or self.arrays[0].startswith("*"):
+        return _unspelled(self)
+    scope = {**_SCOPE, "self": self, "forward": self.forward}
+    exec(source(self), scope)
+    return scope[self.name]  # type: ignore[no-any-return]
+
+
+def _unspelled(self: Op) -> Function:
+    def call(*arguments: Any) -> Any:
+        return apply(self, *arguments)
+
+    call.__name__ = call.__qualname__ = self.name
+    return call
+
+
+def source(self: Op) -> str:
+    """Return the text of the function of an op."""
+    parameters = {1: ("input",), 2: ("input", "other")}.get(len(self.arrays), self.arrays)
+    given = ", ".join((*parameters, *self.settings))
+    passed = ", ".join((*(f"array_{array}" for array in self.arrays), *self.settings))
+    lines = [f"def {self.name}({given}):"]
+    if len(self.arrays) == 1:
+        lines += ["    if type(input) is ndarray:"]
+        lines += [f"        return forward({given}){'[0]' if self.intermediates else ''}"]
+    lines += ["    try:", *_unpacking(self, parameters), "    except AttributeError:"]
+    lines += [f"        return apply(self, {given})"]
+    if self.promotion is not as_is:
+        others = "".join(f" or array_{array}.dtype is not dtype" for array in self.arrays[1:])
+        if _takes_scalars(self):
+            others = ""
+        lines += [f"    if (dtype is not float32 and dtype is not float64){others}:"]
+        lines += [f"        return apply(self, {given})"]
+    lines += [
+        "    try:",
+        f"        {'y, more' if self.intermediates else 'y'} = forward({passed})",
+        "    except REFUSALS as error:",
+        f"        raise failure(self, ({given},), error) from error",
+        "    if type(y) is not ndarray:",
+        "        y = asarray(y)",
+    ]
+    if not self.derivatives:
+        return "\n".join([*lines, "    return wrap(y)"])
+    nodes = [f"node_{array}" for array in self.arrays]
+    saved = [_saved(self, array) for array in self.arrays]
+    lines += [
+        f"    if ({' and '.join(f'{node} is None' for node in nodes)}) or not is_enabled():",
+        "        return wrap(y)",
+        f"    return record(self, y, {_tuple(nodes)}, {_tuple(saved)})",
+    ]
+    return "\n".join(lines)
+
+
+def _takes_scalars(self: Op) -> bool:
+    return len(self.arrays) == 2 and not self.settings
+
+
+def _unpacking(self: Op, parameters: tuple[str, ...]) -> list[str]:
+    """Spell out how nodes and arrays are taken from the arguments."""
+    first = self.arrays[0]
+    taken = [
+        f"        node_{array}, array_{array} = {parameter}.node, {parameter}.array"
+        for array, parameter in zip(self.arrays, parameters, strict=True)
+    ]
+    if not _takes_scalars(self):
+        return [*taken, f"        dtype = array_{first}.dtype"]
+    second = self.arrays[1]
+    return [
+        "        if type(other) in SCALARS:",
+        f"    {taken[0]}",
+        f"            node_{second}, array_{second} = None, other",
+        f"            dtype = array_{first}.dtype",
+        "        elif type(input) in SCALARS:",
+        f"            node_{first}, array_{first} = None, input",
+        f"    {taken[1]}",
+        f"            dtype = array_{second}.dtype",
+        "        else:",
+        *(f"    {line}" for line in taken),
+        f"            dtype = array_{first}.dtype",
+        f"            if array_{second}.dtype is not dtype:",
+        "                return apply(self, input, other)",
+    ]
+
+
+def _saved(self: Op, array: str) -> str:
+    """Spell out what is saved for the rule of ``array``: what it reads, if that argument needs a gradient at all."""
+    chosen = _tuple([_expression(self, need, "array_{}", "more[{!r}]") for need in _wanted(self, array)])
+    return chosen if len(self.arrays) == 1 else f"None if node_{array} is None else {chosen}"
+
+
+def _tuple(parts: Sequence[str]) -> str:
+    return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+
+
+def _wanted(self: Op, array: str) -> list[str]:
+    """Return the names that the rule of ``array`` reads, then those that its intermediates' expressions read."""
+    needs = self.needs[array]
+    return [
+        *needs,
+        *(
+            name
+            for need in needs
+            if need in self.intermediates
+            for name in signature(self.intermediates[need]).parameters
+        ),
+    ]
+
+
+def _expression(self: Op, need: str, array: str = "{}", intermediate: str = "{}") -> str:
+    if need in self.outputs:
+        return f"y[{self.outputs.index(need)}]"
+    if need in self.intermediates:
+        return intermediate.format(need)
+    owner = need.removesuffix("_shape")
+    if owner in self.arrays:
+        return array.format(owner) + need[len(owner) :].replace("_", ".")
+    return need
+
+
+def pick(self: Op, array: str) -> Callable[..., tuple[Any, ...]]:
+    """Return the function of output, arrays, settings and intermediates that chooses what the rule reads."""
+    given = ["i"] if self.arrays[0].startswith("*") else self.arrays
+    parameters = ", ".join(("y", *given, *self.settings, *self.intermediates))
+    chosen = _tuple([_expression(self, need) for need in _wanted(self, array)])
+    return eval(f"lambda {parameters}: {chosen}")  # type: ignore[no-any-return]
+
+
+def record(self: Op, y: Array, edges: tuple[Any, ...], saved: Sequence[Any]) -> Any:
+    """Return the output ``y`` as a value that remembers how it was made."""
+    node = Node()
+    node.op = self
+    node.edges = edges
+    node.saved = saved
+    node.birth = next_birth()
+    node.shape = y.shape
+    node.dtype = y.dtype
+    node.hooks = None
+    return wrap(y, node)
+
+
+def apply(self: Op, *arguments: Any) -> Any:
+    """Call an op with any mixture of tensors, arrays and numbers: promote, compute, record."""
+    split = len(arguments) - len(self.settings)
+    operands, settings = arguments[:split], arguments[split:]
+    if not any(isinstance(x, Value) for x in operands):
+        return _plain(self, operands, settings)
+    operands = _promoted(self, operands)
+    edges = tuple(x.node if isinstance(x, Value) else None for x in operands)
+    arrays = [x.array if isinstance(x, Value) else x for x in operands]
+    try:
+        result = self.forward(*arrays, *settings)
+    except (ValueError, TypeError, IndexError) as error:
+        raise failure(self, arguments, error) from error
+    y, intermediates = result if self.intermediates else (result, {})
+    if not self.outputs:
+        y = asarray(y)
+    if not (self.picks and is_enabled()) or edges.count(None) == len(edges):
+        return tuple(map(wrap, y)) if self.outputs else wrap(y)
+    if self.arrays[0].startswith("*"):
+        pick = self.picks[0]
+        saved = tuple(None if node is None else pick(y, i, *settings) for i, node in enumerate(edges))
+    else:
+        values = (y, *arrays, *settings, *intermediates.values())
+        saved = tuple(None if node is None else pick(*values) for node, pick in zip(edges, self.picks, strict=True))
+    return record_several(self, y, edges, saved) if self.outputs else record(self, y, edges, saved)
+
+
+def _plain(self: Op, operands: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
+    """Compute on arrays and numbers, as rules do in a first-order pass; numbers stay numbers, and so stay weak."""
+    result = self.forward(*operands, *settings)
+    y = result[0] if self.intermediates else result
+    return y.item() if all(type(x) in SCALARS for x in operands) else y
+
+
+def _promoted(self: Op, operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    for x in operands:
+        if not isinstance(x, (Value, ndarray, np.generic, int, float)):
+            names = ", ".join(self.arrays)
+            raise TypeError(f"{self.name}: {names} must be tensors, arrays or real numbers, got {type(x).__name__}")
+    operands = tuple(x.item() if isinstance(x, np.generic) else x for x in operands)  # NumPy's scalars are weak too
+    dtype = self.promotion(self.name, tuple(x.array if isinstance(x, Value) else x for x in operands))
+    if dtype is None:
+        return operands
+    if dtype == float16 and self.picks:
+        raise TypeError(f"{self.name}: float16 can be stored and converted, but not computed with; use .float() first")
+    return tuple(_cast(x, dtype) for x in operands)
+
+
+def _cast(x: Any, dtype: DType) -> Any:
+    if isinstance(x, Value):
+        return x if x.array.dtype == dtype else OPS["to"].function(x, dtype)
+    return x.astype(dtype, copy=False) if isinstance(x, ndarray) else x
+
+
+def failure(self: Op, arguments: tuple[Any, ...], error: Exception) -> Exception:
+    """Return the error to raise where ``forward`` refused its arguments: it names the op, the arguments, the shapes."""
+    names = self.arrays if not self.arrays[0].startswith("*") else tuple(f"{self.arrays[0][1:]}[{i}]" for i in range(9))
+    described = []
+    for name, x in zip(names, arguments, strict=False):
+        array = x.array if isinstance(x, Value) else x
+        if isinstance(array, ndarray):
+            described.append(f"{name} has shape {array.shape} and dtype {array.dtype}")
+    kind = type(error) if isinstance(error, (IndexError, TypeError)) else RuntimeError
+    return kind(f"{self.name}: {error}; {', '.join(described)}")
+
+
+_SCOPE: dict[str, Any] = {  # what the functions that are spelled out refer to
+    "REFUSALS": REFUSALS,
+    "SCALARS": SCALARS,
+    "apply": apply,
+    "asarray": asarray,
+    "failure": failure,
+    "float32": float32,
+    "float64": float64,
+    "is_enabled": is_enabled,
+    "ndarray": ndarray,
+    "record": record,
+    "wrap": wrap,
+}

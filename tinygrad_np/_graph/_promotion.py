@@ -1,0 +1,35 @@
+"""What an op does with operands of several dtypes: each of these returns the dtype to bring them to, or None."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_np._dtypes import DEFAULT, DType, result_type
+
+
+def same(name: str, operands: tuple[Any, ...]) -> DType:
+    """Bring the operands to the dtype in which they meet."""
+    return result_type(*operands)
+
+
+def floating(name: str, operands: tuple[Any, ...]) -> DType:
+    """Bring the operands to the dtype in which they meet, integers to the default float."""
+    dtype = result_type(*operands)
+    return dtype if dtype.kind == "f" else DEFAULT
+
+
+def as_is(name: str, operands: tuple[Any, ...]) -> None:
+    """Take any dtype, also those that only store."""
+    return
+
+
+def equal(name: str, operands: tuple[Any, ...]) -> DType:
+    """Refuse operands of different dtypes, as PyTorch's matrix products do."""
+    dtypes = [x.dtype for x in operands if isinstance(x, np.ndarray)]
+    if len(set(dtypes)) > 1:
+        listed = " and ".join(str(dtype) for dtype in dtypes)
+        raise RuntimeError(f"{name}: expected operands of one dtype, got {listed}; convert one with .to(dtype)")
+    first: DType = dtypes[0]
+    return first
