@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_np._graph._node import Leaf, Node, Value, wrap
+from tinygrad_np._dtypes import DType, float32, float64
+from tinygrad_np._graph._node import Node, Value, wrap
 from tinygrad_np._graph._op import OPS
-from tinygrad_np._graph._walk import fresh, walk
+from tinygrad_np._graph._walk import walk
 from tinygrad_np._graph._writes import mark_written
 
 _commit = threading.Lock()
@@ -39,7 +40,7 @@ def backward(
     keep = create_graph if retain_graph is None else retain_graph
     if inputs is None:
         arrived = walk(seeds, create_graph=create_graph, retain_graph=keep)
-        owners = [(leaf.owner(), g) for leaf, g in arrived.items() if isinstance(leaf, Leaf)]
+        owners = [(leaf.owner(), g) for leaf, g in arrived.items()]
     else:
         wanted = {_node_of(t, i): t for i, t in enumerate(_as_tuple(inputs))}
         arrived = walk(seeds, create_graph=create_graph, retain_graph=keep, wanted=wanted)
@@ -51,7 +52,7 @@ def backward(
                 _accumulate(owner, g, given)
 
 
-def _accumulate(owner: Value, g: Any, given: set[int]) -> None:
+def _accumulate(owner: Any, g: Any, given: set[int]) -> None:
     if owner.grad is None:
         owner.grad = _unshared(g, given)
     elif isinstance(g, Value) or owner.grad.node is not None:
@@ -62,13 +63,22 @@ def _accumulate(owner: Value, g: Any, given: set[int]) -> None:
 
 
 def _unshared(g: Any, given: set[int]) -> Any:
-    """Wrap a gradient so that it shares its memory with no other one."""
-    if not isinstance(g, Value):
-        return wrap(fresh(g, given))
-    if g.array.base is not None or id(g.array) in given:
-        g = OPS["clone"].function(g)
-    given.add(id(g.array))
-    return g
+    """Wrap a gradient so that it shares its memory with no other one: as it is if it must be fresh, else copied.
+
+    A rule that passes ``g`` on hands out one array twice (``given`` has the ids of those handed out before), and one
+    that reshapes hands out a view (whose base is another array). Anything else is the result of a computation.
+    """
+    if isinstance(g, Value):
+        if g.array.base is not None or id(g.array) in given:
+            g = OPS["clone"].function(g)
+        given.add(id(g.array))
+        return g
+    if type(g) is not np.ndarray:  # one of NumPy's scalars
+        g = np.asarray(g)
+    elif g.base is not None or id(g) in given:
+        g = g.copy()
+    given.add(id(g))
+    return wrap(g)
 
 
 def grad(
@@ -144,7 +154,7 @@ def _seeds(tensors: tuple[Value, ...], gradients: Any, create_graph: bool, name:
                     f"{name}: grad can be implicitly created only for scalar outputs; for a tensor of shape "
                     f"{array.shape} pass gradient=, a tensor of that shape, or reduce it first, with .sum() or .mean()"
                 )
-            gradient = wrap(np.ones(array.shape, array.dtype))
+            gradient = wrap(_one(array.shape, array.dtype))
         elif gradient.array.shape != array.shape:
             raise RuntimeError(
                 f"{name}: gradient has shape {gradient.array.shape}, but element {i} of tensors has {array.shape}"
@@ -153,6 +163,14 @@ def _seeds(tensors: tuple[Value, ...], gradients: Any, create_graph: bool, name:
             gradient = OPS["to"].function(gradient, array.dtype)
         seeds.append((tensor.node, gradient if create_graph else gradient.array))
     return seeds
+
+
+_ONES = {dtype: np.ones((), dtype) for dtype in (float32, float64)}
+
+
+def _one(shape: tuple[int, ...], dtype: DType) -> Any:
+    """Return the gradient of a scalar with respect to itself; the usual ones are kept ready."""
+    return np.ones(shape, dtype) if shape or dtype not in _ONES else _ONES[dtype]
 
 
 class RemovableHandle:

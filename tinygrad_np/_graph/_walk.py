@@ -15,7 +15,7 @@ import numpy as np
 from tinygrad_np._graph import _writes
 from tinygrad_np._graph._higher import recorded
 from tinygrad_np._graph._mode import is_enabled, set_enabled
-from tinygrad_np._graph._node import Array, Leaf, Node, wrap
+from tinygrad_np._graph._node import Node, wrap
 from tinygrad_np._graph._op import OPS
 from tinygrad_np._shapes import summed_axes
 
@@ -28,23 +28,24 @@ def walk(
     create_graph: bool = False,
     retain_graph: bool = False,
     wanted: Iterable[Node] | None = None,
-) -> dict[Node, Any]:
+) -> dict[Any, Any]:
     """Carry the seeds back through the graph; return the gradient that arrives at each leaf, or each wanted node.
 
-    Gradients are arrays, or tensors with ``create_graph``. They may share memory with each other: ``fresh`` settles
-    that. Only nodes on a path to a wanted node are worked on.
+    Gradients are arrays, or tensors with ``create_graph``. They may share memory with each other, which who receives
+    them has to settle. Only nodes on a path to a wanted node are worked on.
     """
     pending: dict[Node, Any] = {}
     for node, seed in seeds:
         pending[node] = seed if node not in pending else pending[node] + seed
-    order = _reachable(pending)
-    targets = None if wanted is None else set(wanted)
-    if targets is not None:
-        order = _leading_to(targets, order)
+    targets = _EMPTY if wanted is None else frozenset(wanted)
+    order, leaves, useful = _reachable(pending)
+    if wanted is not None:
+        useful = _leading_to(targets, leaves + order[::-1])
+        order = [node for node in order if node in useful]
     free = not (retain_graph or create_graph)
-    arrived: dict[Node, Any] = {}
     latest = _writes.latest.write
     before = is_enabled()
+    arrived: dict[Any, Any] = {}
     set_enabled(create_graph)
     try:
         with np.errstate(all="ignore"):
@@ -54,21 +55,18 @@ def walk(
                     continue
                 if node.hooks:
                     g = _run_hooks(node, g)
-                if targets is not None and node in targets:
+                if node in targets:
                     arrived[node] = g
-                if type(node) is Leaf:
-                    arrived[node] = g
-                    continue
                 saved = node.saved
                 if saved is None:
                     raise RuntimeError(_FREED.format(node.op.name))
                 if node.birth < latest:
                     _writes.check_unwritten(node)
                 if create_graph:
-                    _step_recorded(node, g, pending)
+                    _step_recorded(node, g, pending, useful)
                     continue
                 for parent, rule, arguments in zip(node.edges, node.op.rules, saved):  # noqa: B905  # rules may repeat
-                    if parent is None:
+                    if parent not in useful:
                         continue
                     contribution = rule(g, *arguments)
                     if contribution.shape != parent.shape:
@@ -79,43 +77,54 @@ def walk(
                     pending[parent] = contribution if earlier is None else earlier + contribution
                 if free and node.op.saves:
                     node.saved = None
+            for leaf in leaves:
+                g = pending.pop(leaf, None)
+                if g is not None and (wanted is None or leaf in targets):
+                    arrived[leaf] = _run_hooks(leaf, g) if leaf.hooks else g
     finally:
         set_enabled(before)
-    return arrived if targets is None else {node: g for node, g in arrived.items() if node in targets}
+    return arrived
 
 
+_EMPTY: frozenset[Node] = frozenset()
 _FREED = (
     "Trying to backward through the graph a second time: the arrays that {} saved were freed by the first backward; "
     "call it with retain_graph=True if a second one is to follow"
 )
 
 
-def _reachable(roots: Iterable[Node]) -> list[Node]:
-    """Return all nodes that the roots depend on, the youngest first."""
+def _reachable(roots: Iterable[Node]) -> tuple[list[Node], list[Node], set[Node]]:
+    """Return what the roots depend on: the nodes of ops, the youngest first; the leaves; and both as a set."""
     order = list(roots)
     seen = set(order)
+    leaves = []
     for node in order:  # grows while it is read
         for parent in node.edges:
             if parent is not None and parent not in seen:
                 seen.add(parent)
-                order.append(parent)
+                if parent.edges:
+                    order.append(parent)
+                else:
+                    leaves.append(parent)
+    leaves += [node for node in order if not node.edges]  # a root may be a leaf
+    order = [node for node in order if node.edges]
     order.sort(key=_birth, reverse=True)
-    return order
+    return order, leaves, seen
 
 
-def _leading_to(targets: set[Node], order: list[Node]) -> list[Node]:
-    """Return the nodes from which a target is reached."""
+def _leading_to(targets: frozenset[Node], oldest_first: list[Node]) -> set[Node]:
+    """Return the nodes from which a target is reached, targets included."""
     leading: set[Node] = set()
-    for node in reversed(order):
+    for node in oldest_first:
         if node in targets or any(parent in leading for parent in node.edges):
             leading.add(node)
-    return [node for node in order if node in leading]
+    return leading
 
 
-def _step_recorded(node: Node, g: Any, pending: dict[Node, Any]) -> None:
+def _step_recorded(node: Node, g: Any, pending: dict[Node, Any], useful: set[Node]) -> None:
     """Take one step as the loop above does, with rules that record."""
     for position, parent in enumerate(node.edges):
-        if parent is None:
+        if parent is None or parent not in useful:
             continue
         contribution = recorded(node, position, g)
         if contribution.shape != parent.shape:
@@ -152,16 +161,3 @@ def _run_hooks(node: Node, g: Any) -> Any:
                 )
             g = replaced if given is g else replaced.array.copy()
     return g
-
-
-def fresh(g: Any, given: set[int]) -> Array:
-    """Return ``g``, copied unless nobody else can hold its memory, so that gradients never share memory.
-
-    A rule that passes ``g`` on hands out the same array twice (``given`` has the ids of those handed out before), one
-    that reshapes hands out a view (its base is another array).
-    """
-    array = np.asarray(g)
-    if array.base is not None or id(array) in given:
-        array = array.copy()
-    given.add(id(array))
-    return array

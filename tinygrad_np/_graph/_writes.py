@@ -7,6 +7,7 @@ Nothing is stored on nodes for this: a walk only looks at the stamps if any writ
 from __future__ import annotations
 
 import weakref
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,15 +31,20 @@ def _owner(array: Array) -> Array:
     return array
 
 
-def mark_written(array: Array) -> None:
-    """Note that ``array`` has just been written to."""
+def mark_written(*arrays: Array) -> None:
+    """Note that these arrays have just been written to."""
     latest.write = now = next_birth()
-    owner = _owner(array)
-    key = id(owner)
-    try:
-        _stamps[key][0] = now
-    except KeyError:
-        _stamps[key] = [now, weakref.ref(owner, lambda _: _stamps.pop(key, None))]
+    for array in arrays:
+        owner = array if array.base is None else _owner(array)
+        stamp = _stamps.get(id(owner))
+        if stamp is None:
+            _stamps[id(owner)] = [now, weakref.ref(owner, partial(_forget, id(owner)))]
+        else:
+            stamp[0] = now
+
+
+def _forget(key: int, _: object) -> None:
+    _stamps.pop(key, None)
 
 
 def written_after(saved: Any, birth: int) -> bool:

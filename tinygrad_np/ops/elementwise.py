@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import operator
+import math
 from typing import Any
 
 import numpy as np
@@ -102,7 +102,7 @@ minimum = op(
 
 def _masked(x: Array, /, keep: Array) -> Array:
     y = x * keep
-    if y.dtype.kind == "f" and not np.isfinite(np.vdot(y, y)):  # an infinity times 0 would be NaN
+    if not math.isfinite(np.vdot(y, y)):  # an infinity times 0 is NaN
         y = np.copysign(np.where(keep, x, 0), x)
     return y
 
@@ -235,4 +235,3 @@ clone = op("clone", lambda x, /: x.copy(), domain=Domain(), promotion=as_is, x=l
 
 UFUNCS[np.power] = pow
 UFUNCS[np.absolute] = abs
-UFUNCS[np.matmul] = lambda a, b: operator.matmul(a, b)

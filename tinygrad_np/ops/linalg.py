@@ -12,7 +12,7 @@ from tinygrad_np._graph._domain import Case
 from tinygrad_np._graph._promotion import equal
 from tinygrad_np.ops.elementwise import raw
 from tinygrad_np.ops.movement import reshape, squeeze
-from tinygrad_np.ops.reduction import sum
+from tinygrad_np.ops.reduction import add_up
 
 
 def _product(a: Array, b: Array, /) -> Any:
@@ -97,8 +97,8 @@ _linear = op(
     domain=Domain(analytic=True, case=_affine_case),
     promotion=equal,
     x=lambda g, W: g @ W,
-    W=lambda g, x: g.mT @ x,
-    b=lambda g: sum(g, 0),
+    W=lambda g, x: g.T @ x,
+    b=lambda g: add_up(g, (0,), False),
 )
 _linear_without_bias = op(
     "linear_without_bias",
@@ -106,7 +106,7 @@ _linear_without_bias = op(
     domain=Domain(analytic=True, case=lambda draw: (_affine_case(draw)[0][:2], ())),
     promotion=equal,
     x=lambda g, W: g @ W,
-    W=lambda g, x: g.mT @ x,
+    W=lambda g, x: g.T @ x,
 )
 
 

@@ -71,7 +71,7 @@ def _long_sum(x: Array, axes: Shape, keepdim: bool) -> Array:
     return np.asarray(add_reduce(blocks, axes, None, None, keepdim))
 
 
-_add_up = op(
+add_up = op(
     "sum", _sum, domain=Domain(case=folding), promotion=as_is, x=lambda g, x_shape, axes: spread(g, x_shape, axes)
 )
 _average = op(
@@ -101,7 +101,7 @@ def sum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None
     array = raw(input)
     if dtype is not None or array.dtype.kind != "f":
         input = counted(input, dtype, "sum")
-    return _add_up(input, normalise_dims(dim, array.ndim, "sum"), keepdim)
+    return add_up(input, normalise_dims(dim, array.ndim, "sum"), keepdim)
 
 
 def mean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
@@ -233,7 +233,7 @@ def var(input: Any, dim: Dim = None, *, correction: float = 1, keepdim: bool = F
     """
     axes = normalise_dims(dim, raw(input).ndim, "var")
     distance = input - mean(input, axes, True)
-    return _add_up(distance * distance, axes, keepdim) / _freedom(raw(input).shape, axes, correction)
+    return add_up(distance * distance, axes, keepdim) / _freedom(raw(input).shape, axes, correction)
 
 
 def _freedom(shape: Shape, axes: Shape, correction: float) -> float:

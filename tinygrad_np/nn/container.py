@@ -1,0 +1,116 @@
+"""Modules that hold a row of modules."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import index as as_index
+from typing import Any, Self
+
+from tinygrad_np.nn.module import MODULE, Module, represent
+
+
+class _Row(Module):
+    """Modules in an order, named by their places."""
+
+    def _modules(self) -> list[Any]:
+        return [module for _, module in self._held(MODULE)]
+
+    def _name_at(self, index: int) -> str:
+        names = [name for name, _ in self._held(MODULE)]
+        if not -len(names) <= as_index(index) < len(names):
+            raise IndexError(f"index {index} is out of range for a {type(self).__name__} of {len(names)} modules")
+        return names[index]
+
+    def __len__(self) -> int:
+        return len(self._modules())
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._modules())
+
+    def __setitem__(self, index: int, module: Module) -> None:
+        setattr(self, self._name_at(index), module)
+
+    def append(self, module: Module) -> Self:
+        """Add a module at the end."""
+        self.add_module(str(len(self)), module)
+        return self
+
+    def extend(self, modules: Iterable[Module]) -> Self:
+        """Add modules at the end."""
+        for module in [*modules]:
+            self.append(module)
+        return self
+
+
+class Sequential(_Row):
+    """Pass the input through modules, one after the other.
+
+    They are named by their places, or by the keys of an ``OrderedDict`` of them.
+
+    Raises
+    ------
+    TypeError
+        If something else than a module is given.
+
+    Examples
+    --------
+    >>> import tinygrad_np as tg
+    >>> net = tg.nn.Sequential(tg.nn.Linear(784, 10), tg.nn.ReLU(), tg.nn.Linear(10, 10))
+    >>> net
+    Sequential(
+      (0): Linear(in_features=784, out_features=10, bias=True)
+      (1): ReLU()
+      (2): Linear(in_features=10, out_features=10, bias=True)
+    )
+    >>> net[:2](tg.zeros(64, 784)).shape
+    (64, 10)
+    """
+
+    def __init__(self, *modules: Any) -> None:
+        super().__init__()
+        if len(modules) == 1 and isinstance(modules[0], OrderedDict):
+            for name, module in modules[0].items():
+                self.add_module(name, module)
+        else:
+            self.extend(modules)
+
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return type(self)(OrderedDict([*self._held(MODULE)][index]))
+        return self.__dict__[self._name_at(index)]
+
+    def forward(self, input: Any) -> Any:
+        for module in self._modules():
+            input = module(input)
+        return input
+
+
+class ModuleList(_Row):
+    """A list of modules, whose parameters are found; how they are applied is left to the module around it.
+
+    >>> import tinygrad_np as tg
+    >>> layers = tg.nn.ModuleList(tg.nn.Linear(2, 2) for _ in range(3))
+    >>> len(layers[1:])
+    2
+    """
+
+    def __init__(self, modules: Iterable[Module] | None = None) -> None:
+        super().__init__()
+        self.extend(modules or ())
+
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return type(self)(self._modules()[index])
+        return self.__dict__[self._name_at(index)]
+
+    def __repr__(self) -> str:
+        return represent(self, self._groups())
+
+    def _groups(self) -> Iterator[tuple[str, str]]:
+        """Yield the places and the text of neighbours that print alike, as one: ``(0-2): 3 x ReLU()``."""
+        named = [(name, repr(module)) for name, module in self._held(MODULE)]
+        for text, group in groupby(named, key=lambda pair: pair[1]):
+            names = [name for name, _ in group]
+            yield (names[0], text) if len(names) == 1 else (f"{names[0]}-{names[-1]}", f"{len(names)} x {text}")

@@ -1,0 +1,297 @@
+"""What all optimizers share: groups of parameters with their options, the state of each parameter, and checks."""
+
+from __future__ import annotations
+
+import copy
+import math
+import numbers
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from tinygrad_np._graph import Value, enable_grad, mark_written, wrap
+from tinygrad_np._tensor import Tensor
+
+Array = np.ndarray[Any, Any]
+Group = dict[str, Any]
+
+
+class Optimizer:
+    """The base class of optimizers: a subclass checks its options in ``check_group`` and changes parameters in ``update``.
+
+    Parameters
+    ----------
+    params : iterable of Tensor, or of dict
+        The tensors to optimize, or groups of them: dicts with the tensors under ``"params"`` and, if they differ from
+        the others', options of the group's own.
+    defaults : dict
+        The options of groups that do not have their own.
+
+    Raises
+    ------
+    TypeError
+        If ``params`` is a single tensor or a set, or if something in it is not a tensor.
+    ValueError
+        If ``params`` is empty, if a tensor appears twice or was computed from others, or if an option is out of range.
+
+    Examples
+    --------
+    >>> import tinygrad_np as tg
+    >>> class SignDescent(tg.optim.Optimizer):
+    ...     def update(self, group):
+    ...         for parameter in group["params"]:
+    ...             with tg.no_grad():
+    ...                 parameter -= group["lr"] * parameter.grad.sign()
+    >>> weight = tg.tensor([1.0, -1.0], requires_grad=True)
+    >>> (weight * weight).sum().backward()
+    >>> SignDescent([weight], {"lr": 0.25}).step()
+    >>> weight
+    tensor([ 0.7500, -0.7500], requires_grad=True)
+    """
+
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+        self.defaults = defaults
+        self.param_groups: list[Group] = []
+        self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        self.has_stepped = False  # a scheduler warns if its first step comes before the optimizer's
+        self._scratch: dict[Tensor, tuple[Array, Array, Array]] = {}
+        given = _listed(self._name, params)
+        if not given:
+            raise ValueError(f"{self._name}: params is empty, there is nothing to optimize")
+        groups = given if all(isinstance(entry, dict) for entry in given) else [{"params": given}]
+        for group in groups:
+            self.add_param_group(group)
+
+    @property
+    def _name(self) -> str:
+        return type(self).__name__
+
+    # ------------------------------------------------------------------------------------- what a subclass provides
+
+    def check_group(self, group: Group) -> None:
+        """Raise unless the group's options are valid; here, numbers may be replaced by what `real_number` returns."""
+
+    def update(self, group: Group) -> None:
+        """Change the parameters of a group, once."""
+        raise NotImplementedError(f"{self._name} must define update(group)")
+
+    def ready(self, group: Group) -> list[tuple[Tensor, Array, Array, Array, Array]]:
+        """Return what an update works on: for each parameter that has a gradient, the parameter, its array, the
+        gradient's array, and two arrays of the same shape and dtype for intermediate results.
+
+        All gradients are checked before the first parameter changes. The scratch arrays stay the same from step to step.
+
+        Raises
+        ------
+        RuntimeError
+            If a gradient has another shape or dtype than its parameter.
+        """
+        found = []
+        scratch_of = self._scratch.get
+        for parameter in group["params"]:
+            if parameter.grad is None:
+                continue
+            array, gradient = parameter.array, parameter.grad.array
+            scratch = scratch_of(parameter)
+            if scratch is None or scratch[0] is not array:
+                scratch = self._scratch[parameter] = (array, np.empty_like(array), np.empty_like(array))
+            if gradient.shape != array.shape or gradient.dtype != array.dtype:
+                raise RuntimeError(
+                    f"{self._name}: the gradient of parameter {self._index(parameter)} has shape {gradient.shape} and "
+                    f"dtype {gradient.dtype}, the parameter {array.shape} and {array.dtype}"
+                )
+            found.append((parameter, array, gradient, scratch[1], scratch[2]))
+        return found
+
+    # ----------------------------------------------------------------------------------------------------- training
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Change every parameter that has a gradient, once.
+
+        ``closure``, if given, is called first, with gradients recorded: it computes the loss anew, runs its backward,
+        and returns it; so does ``step``.
+        """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            self.update(group)
+        self.has_stepped = True
+        return loss
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters, or set them to zeros in place if ``set_to_none`` is False.
+
+        >>> import tinygrad_np as tg
+        >>> weight = tg.ones(2, requires_grad=True)
+        >>> weight.sum().backward()
+        >>> tg.optim.SGD([weight], lr=0.1).zero_grad()
+        >>> weight.grad is None
+        True
+        """
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if set_to_none:
+                    parameter.grad = None
+                elif parameter.grad is not None:
+                    parameter.grad.node = None  # a gradient made with create_graph
+                    parameter.grad.array.fill(0)
+                    mark_written(parameter.grad.array)
+
+    # ------------------------------------------------------------------------------------------------------- groups
+
+    def add_param_group(self, param_group: Group) -> None:
+        """Optimize further parameters: a dict with tensors under ``"params"``, and options where they differ.
+
+        >>> import tinygrad_np as tg
+        >>> optimizer = tg.optim.SGD([tg.ones(2, requires_grad=True)], lr=0.1)
+        >>> optimizer.add_param_group({"params": [tg.ones(3, requires_grad=True)], "lr": 0.01})
+        >>> [group["lr"] for group in optimizer.param_groups]
+        [0.1, 0.01]
+        """
+        if not isinstance(param_group, dict) or "params" not in param_group:
+            raise TypeError(f"{self._name}: a parameter group must be a dict with 'params', got {param_group!r}")
+        params = param_group["params"]
+        params = [params] if isinstance(params, Value) else _listed(self._name, params)
+        group = {"params": params} | self.defaults | {k: v for k, v in param_group.items() if k != "params"}
+        known = {id(parameter) for other in self.param_groups for parameter in other["params"]}
+        for i, parameter in enumerate(params):
+            if not isinstance(parameter, Tensor):
+                raise TypeError(f"{self._name}: params[{i}] must be a tensor, got {type(parameter).__name__}")
+            if not parameter.is_leaf:
+                raise ValueError(
+                    f"{self._name}: params[{i}] of shape {parameter.shape} was computed from other tensors; only leaves "
+                    "can be optimized: pass what it was computed from, or its .detach().requires_grad_()"
+                )
+            if id(parameter) in known:
+                raise ValueError(
+                    f"{self._name}: params[{i}] of shape {parameter.shape} appears twice, in one group or in two; it "
+                    "would be changed twice in each step"
+                )
+            known.add(id(parameter))
+        self.check_group(group)
+        self.param_groups.append(group)
+
+    def _index(self, parameter: Tensor) -> int:
+        everything = [p for group in self.param_groups for p in group["params"]]
+        return next(i for i, p in enumerate(everything) if p is parameter)
+
+    def __repr__(self) -> str:
+        lines = [f"{self._name} ("]
+        for i, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {i}")
+            lines.extend(f"    {name}: {group[name]}" for name in sorted(group) if name != "params")
+        return "\n".join([*lines, ")"])
+
+    # ------------------------------------------------------------------------------------------------ saving, loading
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return a copy of state and options, where a number stands for each parameter: its place among all.
+
+        The layout is PyTorch's: ``{"state": {0: {...}, ...}, "param_groups": [{"lr": ..., "params": [0, ...]}, ...]}``.
+
+        >>> import tinygrad_np as tg
+        >>> tg.optim.SGD([tg.ones(2, requires_grad=True)], lr=0.1).state_dict()["param_groups"][0]["params"]
+        [0]
+        """
+        place: dict[int, int] = {}
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                place[id(parameter)] = len(place)
+        groups = [
+            copy.deepcopy({name: value for name, value in group.items() if name != "params"})
+            | {"params": [place[id(parameter)] for parameter in group["params"]]}
+            for group in self.param_groups
+        ]
+        state = {place[id(parameter)]: copy.deepcopy(entries) for parameter, entries in self.state.items()}
+        return {"state": state, "param_groups": groups}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over, as copies, the state and options that ``state_dict`` returned: everything, or nothing on an error.
+
+        Floating-point state takes its parameter's dtype, except the count under ``"step"``.
+
+        Raises
+        ------
+        ValueError
+            If groups, parameters, options or shapes are not those of this optimizer, or an option is out of range.
+        """
+        groups = self._loaded_groups(state_dict)
+        parameters: dict[Any, Tensor] = {}
+        for saved, group in zip(state_dict["param_groups"], groups, strict=True):
+            parameters.update(zip(saved["params"], group["params"], strict=True))
+        state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        for index, entries in state_dict["state"].items():
+            if index not in parameters:
+                raise ValueError(f"{self._name}: the state dict has state of parameter {index!r}, which no group has")
+            parameter = parameters[index]
+            state[parameter] = {name: self._loaded(index, parameter, name, entry) for name, entry in entries.items()}
+        self.param_groups, self.state = groups, state
+
+    def _loaded_groups(self, state_dict: dict[str, Any]) -> list[Group]:
+        missing = {"state", "param_groups"} - set(state_dict)
+        if missing:
+            raise ValueError(f"{self._name}: the state dict lacks {sorted(missing)}")
+        saved_groups = state_dict["param_groups"]
+        ours, theirs = ([len(group["params"]) for group in groups] for groups in (self.param_groups, saved_groups))
+        if ours != theirs:
+            raise ValueError(
+                f"{self._name}: the state dict has groups of {theirs} parameters, this optimizer of {ours}"
+            )
+        loaded = []
+        for i, (saved, group) in enumerate(zip(saved_groups, self.param_groups, strict=True)):
+            missing = set(self.defaults) - set(saved)
+            if missing:
+                raise ValueError(f"{self._name}: group {i} of the state dict lacks the options {sorted(missing)}")
+            loaded.append(copy.deepcopy({k: v for k, v in saved.items() if k != "params"}) | {"params": group["params"]})
+            self.check_group(loaded[-1])
+        return loaded
+
+    def _loaded(self, index: Any, parameter: Tensor, name: str, entry: Any) -> Any:
+        if not isinstance(entry, (Value, np.ndarray)):
+            return copy.deepcopy(entry)
+        array = entry.array if isinstance(entry, Value) else entry
+        if name == "step":
+            return wrap(array.copy())
+        if array.shape != parameter.shape:
+            raise ValueError(
+                f"{self._name}: in the state dict, {name} of parameter {index} has shape {array.shape}, the parameter "
+                f"{parameter.shape}"
+            )
+        return wrap(array.astype(parameter.dtype) if array.dtype.kind == "f" else array.copy())
+
+
+def _listed(name: str, params: Any) -> list[Any]:
+    if isinstance(params, (Value, dict, set, frozenset, str)) or not isinstance(params, Iterable):
+        raise TypeError(
+            f"{name}: params must be a list of tensors, or of dicts, got {type(params).__name__}; "
+            "write model.parameters(), or put brackets around it"
+        )
+    return list(params)
+
+
+def real_number(owner: str, name: str, value: Any, below: float = math.inf) -> float:
+    """Return an option as a Python number, which takes the dtype of the array it meets; refuse it unless
+    ``0 <= value < below``.
+
+    >>> real_number("SGD", "lr", np.float64(0.5))
+    0.5
+    """
+    if isinstance(value, Value) and value.array.size == 1:
+        value = value.array.item()
+    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+        raise TypeError(f"{owner}: {name} must be a number, got {value!r}")
+    if not 0 <= value < below:
+        expected = "a finite number >= 0" if below == math.inf else f"a number >= 0 and < {below}"
+        raise ValueError(f"{owner}: {name} must be {expected}, got {value}")
+    return int(value) if isinstance(value, numbers.Integral) else float(value)
+
+
+def check_flags(owner: str, group: Group, *names: str) -> None:
+    """Raise unless these options are True or False."""
+    for name in names:
+        if not isinstance(group[name], bool):
+            raise TypeError(f"{owner}: {name} must be True or False, got {group[name]!r}")
