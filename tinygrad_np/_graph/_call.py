@@ -114,6 +114,8 @@ def _unpacking(self: Op, parameters: tuple[str, ...]) -> list[str]:
         f"        node_{array}, array_{array} = {parameter}.node, {parameter}.array"
         for array, parameter in zip(self.arrays, parameters, strict=True)
     ]
+    if self.promotion is as_is:  # asks for no dtype, and may have a setting of that name
+        return taken
     if not _takes_scalars(self):
         return [*taken, f"        dtype = array_{first}.dtype"]
     second = self.arrays[1]

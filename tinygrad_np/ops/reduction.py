@@ -61,14 +61,18 @@ def _sum(x: Array, /, axes: Shape, keepdim: bool) -> Array:
 
 
 def _long_sum(x: Array, axes: Shape, keepdim: bool) -> Array:
-    """Sum in blocks where NumPy would add more than BLOCK rows one after the other, and lose digits."""
-    long = [axis for axis in axes if x.shape[axis] > BLOCK and x.strides[axis] != x.itemsize]
-    if not long:
-        return np.asarray(add_reduce(x, axes, None, None, keepdim))
-    axis = long[0]
-    starts = np.arange(0, x.shape[axis], BLOCK)
-    blocks = np.add.reduceat(x, starts, axis)
-    return np.asarray(add_reduce(blocks, axes, None, None, keepdim))
+    """Sum in blocks where NumPy would add more than BLOCK rows one after the other, and lose digits.
+
+    Along the last axis of a contiguous array NumPy sums pairwise itself, and loses none.
+    """
+    pairwise = x.ndim - 1 if x.flags.c_contiguous else None
+    long = [axis for axis in axes if x.shape[axis] > BLOCK and axis != pairwise]
+    for axis in long:
+        before = (slice(None),) * axis
+        starts = range(0, x.shape[axis], BLOCK)
+        blocks = [add_reduce(x[(*before, slice(start, start + BLOCK))], axis, None, None, True) for start in starts]
+        x = np.concatenate(blocks, axis)
+    return np.asarray(add_reduce(x, axes, None, None, keepdim))
 
 
 add_up = op(
