@@ -173,6 +173,7 @@ __all__ = [  # the submodules are imported on first use
     "enable_grad",
     "eq",
     "exp",
+    "explain",
     "eye",
     "flatten",
     "float",
@@ -268,7 +269,7 @@ __all__ = [  # the submodules are imported on first use
     "zeros_like",
 ]
 
-_ON_FIRST_USE = ("autograd", "nn", "optim", "utils")
+_ON_FIRST_USE = ("autograd", "explain", "nn", "optim", "utils")
 
 
 def __getattr__(name: str) -> Any:

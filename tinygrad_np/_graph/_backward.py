@@ -36,7 +36,7 @@ def backward(
     >>> x.grad
     tensor([2., 4.])
     """
-    seeds = _seeds(_as_tuple(tensors), grad_tensors, create_graph, "backward")
+    seeds = seeds_of(_as_tuple(tensors), grad_tensors, create_graph, "backward")
     keep = create_graph if retain_graph is None else retain_graph
     if inputs is None:
         arrived = walk(seeds, create_graph=create_graph, retain_graph=keep)
@@ -103,7 +103,7 @@ def grad(
     """
     wanted = _as_tuple(inputs)
     nodes = [_node_of(t, i) for i, t in enumerate(wanted)]
-    seeds = _seeds(_as_tuple(outputs), grad_outputs, create_graph, "grad")
+    seeds = seeds_of(_as_tuple(outputs), grad_outputs, create_graph, "grad")
     keep = create_graph if retain_graph is None else retain_graph
     arrived = walk(seeds, create_graph=create_graph, retain_graph=keep, wanted=nodes)
     given = {id(g.array if isinstance(g, Value) else g) for _, g in seeds}
@@ -133,7 +133,7 @@ def _node_of(tensor: Value, i: int) -> Node:
     return tensor.node
 
 
-def _seeds(tensors: tuple[Value, ...], gradients: Any, create_graph: bool, name: str) -> list[tuple[Node, Any]]:
+def seeds_of(tensors: tuple[Value, ...], gradients: Any, create_graph: bool, name: str) -> list[tuple[Node, Any]]:
     """Check the gradients of the outputs, and make the 1 of a scalar."""
     given = [gradients] if gradients is None or isinstance(gradients, Value) else list(gradients)
     if len(given) != len(tensors):

@@ -31,8 +31,10 @@ promotion to plain arrays, goes to ``apply``, which does the same at leisure. To
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Callable, Sequence
 from inspect import signature
+from textwrap import indent
 from typing import Any
 
 import numpy as np
@@ -53,9 +55,12 @@ def spelled_out(self: Op) -> Function:
     """Return the function of an op."""
     if self.outputs or self.arrays[0].startswith("*"):
         return _unspelled(self)
-    scope = {**_SCOPE, "self": self, "forward": self.forward}
-    exec(source(self), scope)
-    return scope[self.name]  # type: ignore[no-any-return]
+    text = f"def make(self, forward):\n{indent(source(self), '    ')}\n    return {self.name}\n"
+    file = f"<op {self.name}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)  # for tracebacks
+    made: dict[str, Any] = {}
+    exec(compile(text, file, "exec"), _SCOPE, made)
+    return made["make"](self, self.forward)  # type: ignore[no-any-return]
 
 
 def _unspelled(self: Op) -> Function:
@@ -216,7 +221,7 @@ def apply(self: Op, *arguments: Any) -> Any:
     else:
         values = (y, *arrays, *settings, *intermediates.values())
         saved = tuple(None if node is None else pick(*values) for node, pick in zip(edges, self.picks, strict=True))
-    return record_several(self, y, edges, saved) if self.outputs else record(self, y, edges, saved)
+    return record_several(self, y, edges, saved) if self.outputs else _SCOPE["record"](self, y, edges, saved)
 
 
 def _plain(self: Op, operands: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
@@ -271,3 +276,8 @@ _SCOPE: dict[str, Any] = {  # what the functions that are spelled out refer to
     "record": record,
     "wrap": wrap,
 }
+
+
+def set_recorder(recorder: Callable[..., Any] | None) -> None:
+    """Let ``recorder`` take the place of ``record``, until None puts it back: costs nothing while it is not used."""
+    _SCOPE["record"] = record if recorder is None else recorder

@@ -11,12 +11,12 @@ from tinygrad_np._dtypes import DEFAULT, DType, result_type
 
 def same(name: str, operands: tuple[Any, ...]) -> DType:
     """Bring the operands to the dtype in which they meet."""
-    return result_type(*operands)
+    return result_type(*operands, op=name)
 
 
 def floating(name: str, operands: tuple[Any, ...]) -> DType:
     """Bring the operands to the dtype in which they meet, integers to the default float."""
-    dtype = result_type(*operands)
+    dtype = result_type(*operands, op=name)
     return dtype if dtype.kind == "f" else DEFAULT
 
 

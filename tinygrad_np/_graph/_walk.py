@@ -6,7 +6,7 @@ nowhere else, so that a gradient always has the shape and dtype of what it is th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any
 
@@ -20,6 +20,7 @@ from tinygrad_np._graph._op import OPS
 from tinygrad_np._shapes import summed_axes
 
 _birth = attrgetter("birth")
+Step = Callable[[Node, Any, dict[Node, Any], set[Node]], None]
 
 
 def walk(
@@ -28,21 +29,25 @@ def walk(
     create_graph: bool = False,
     retain_graph: bool = False,
     wanted: Iterable[Node] | None = None,
+    step: Step | None = None,
 ) -> dict[Any, Any]:
     """Carry the seeds back through the graph; return the gradient that arrives at each leaf, or each wanted node.
 
     Gradients are arrays, or tensors with ``create_graph``. They may share memory with each other, which who receives
-    them has to settle. Only nodes on a path to a wanted node are worked on.
+    them has to settle. Only nodes on a path to a wanted node are worked on. ``step`` may take over what is done at a
+    node: apply its rules to ``g`` and add the contributions to those pending for its parents, if they are useful.
     """
     pending: dict[Node, Any] = {}
     for node, seed in seeds:
         pending[node] = seed if node not in pending else pending[node] + seed
     targets = _EMPTY if wanted is None else frozenset(wanted)
-    order, leaves, useful = _reachable(pending)
+    order, leaves, useful = reachable(pending)
     if wanted is not None:
         useful = _leading_to(targets, leaves + order[::-1])
         order = [node for node in order if node in useful]
     free = not (retain_graph or create_graph)
+    if create_graph:
+        step = _step_recorded
     latest = _writes.latest.write
     before = is_enabled()
     arrived: dict[Any, Any] = {}
@@ -62,8 +67,8 @@ def walk(
                     raise RuntimeError(_FREED.format(node.op.name))
                 if node.birth < latest:
                     _writes.check_unwritten(node)
-                if create_graph:
-                    _step_recorded(node, g, pending, useful)
+                if step is not None:
+                    step(node, g, pending, useful)
                     continue
                 for parent, rule, arguments in zip(node.edges, node.op.rules, saved):  # noqa: B905  # rules may repeat
                     if parent not in useful:
@@ -93,7 +98,7 @@ _FREED = (
 )
 
 
-def _reachable(roots: Iterable[Node]) -> tuple[list[Node], list[Node], set[Node]]:
+def reachable(roots: Iterable[Node]) -> tuple[list[Node], list[Node], set[Node]]:
     """Return what the roots depend on: the nodes of ops, the youngest first; the leaves; and both as a set."""
     order = list(roots)
     seen = set(order)

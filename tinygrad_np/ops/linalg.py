@@ -12,7 +12,7 @@ from tinygrad_np._graph._domain import Case
 from tinygrad_np._graph._promotion import equal
 from tinygrad_np.ops.elementwise import raw
 from tinygrad_np.ops.movement import reshape, squeeze
-from tinygrad_np.ops.reduction import add_up
+from tinygrad_np.ops.reduction import sum_over
 
 
 def _product(a: Array, b: Array, /) -> Any:
@@ -98,7 +98,7 @@ _linear = op(
     promotion=equal,
     x=lambda g, W: g @ W,
     W=lambda g, x: g.T @ x,
-    b=lambda g: add_up(g, (0,), False),
+    b=lambda g: sum_over(g, (0,), False),
 )
 _linear_without_bias = op(
     "linear_without_bias",

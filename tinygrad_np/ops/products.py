@@ -9,7 +9,7 @@ import numpy as np
 from tinygrad_np._graph import Array, Domain, Draw, op
 from tinygrad_np._graph._domain import Case
 from tinygrad_np._graph._promotion import as_is
-from tinygrad_np._shapes import Shape, normalise_dims
+from tinygrad_np._shapes import Shape, count, normalise_dims
 from tinygrad_np.ops.elementwise import masked, raw, where
 from tinygrad_np.ops.movement import permute, reshape
 from tinygrad_np.ops.reduction import Dim, counted, folding, multiply_reduce, spread, sum
@@ -51,7 +51,7 @@ def others_over(x: Any, axes: Shape) -> Any:
     shape = raw(x).shape
     order = (*(axis for axis in range(len(shape)) if axis not in axes), *axes)
     moved = permute(x, order)
-    flat = reshape(moved, (*(shape[axis] for axis in order[: len(shape) - len(axes)]), -1))
+    flat = reshape(moved, (*(shape[axis] for axis in order[: len(shape) - len(axes)]), count(shape, axes)))
     return permute(reshape(others(flat), raw(moved).shape), tuple(np.argsort(order)))
 
 

@@ -75,7 +75,7 @@ def _long_sum(x: Array, axes: Shape, keepdim: bool) -> Array:
     return np.asarray(add_reduce(x, axes, None, None, keepdim))
 
 
-add_up = op(
+sum_over = op(
     "sum", _sum, domain=Domain(case=folding), promotion=as_is, x=lambda g, x_shape, axes: spread(g, x_shape, axes)
 )
 _average = op(
@@ -105,7 +105,7 @@ def sum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None
     array = raw(input)
     if dtype is not None or array.dtype.kind != "f":
         input = counted(input, dtype, "sum")
-    return add_up(input, normalise_dims(dim, array.ndim, "sum"), keepdim)
+    return sum_over(input, normalise_dims(dim, array.ndim, "sum"), keepdim)
 
 
 def mean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
@@ -237,7 +237,7 @@ def var(input: Any, dim: Dim = None, *, correction: float = 1, keepdim: bool = F
     """
     axes = normalise_dims(dim, raw(input).ndim, "var")
     distance = input - mean(input, axes, True)
-    return add_up(distance * distance, axes, keepdim) / _freedom(raw(input).shape, axes, correction)
+    return sum_over(distance * distance, axes, keepdim) / _freedom(raw(input).shape, axes, correction)
 
 
 def _freedom(shape: Shape, axes: Shape, correction: float) -> float:
