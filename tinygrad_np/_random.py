@@ -300,8 +300,8 @@ def uniform_range(
             f"uniform_: low must be <= high, and both and high - low within {kind}, got low={low}, high={high}"
         )
     start, stop = kind.type(low), kind.type(high)
-    # PyTorch uses a fused multiply-add. The product of two float32 numbers is exact in float64, so for float32 this
-    # rounds once, too; for float64 it rounds twice.
+    # PyTorch uses a fused multiply-add. The product of two float32 numbers is exact in float64, so is the sum, unless
+    # `low` is below 2**-29 of the width: for float32 this rounds once, too. For float64 it rounds twice.
     u = _chosen("uniform_", generator)._uniform(count, kind).astype(np.float64, copy=False)
     values = (u * float(stop - start) + float(start)).astype(kind, copy=False)
     values[values == stop] = start

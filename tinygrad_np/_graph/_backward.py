@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_np._dtypes import DType, float32, float64
+from tinygrad_np._dtypes import DType, float32
 from tinygrad_np._graph._node import Node, Value, wrap
 from tinygrad_np._graph._op import OPS
 from tinygrad_np._graph._walk import walk
@@ -38,28 +38,30 @@ def backward(
     """
     seeds = seeds_of(_as_tuple(tensors), grad_tensors, create_graph, "backward")
     keep = create_graph if retain_graph is None else retain_graph
-    if inputs is None:
-        arrived = walk(seeds, create_graph=create_graph, retain_graph=keep)
-        owners = [(leaf.owner(), g) for leaf, g in arrived.items()]
-    else:
-        wanted = {_node_of(t, i): t for i, t in enumerate(_as_tuple(inputs))}
-        arrived = walk(seeds, create_graph=create_graph, retain_graph=keep, wanted=wanted)
-        owners = [(wanted[node], g) for node, g in arrived.items()]
-    given = {id(g.array if isinstance(g, Value) else g) for _, g in seeds}
+    wanted = None if inputs is None else {_node_of(t, i): t for i, t in enumerate(_as_tuple(inputs))}
+    arrived = walk(seeds, create_graph=create_graph, retain_graph=keep, wanted=wanted)
+    given = _ids(seeds)
     with _commit:
-        for owner, g in owners:
-            if owner is not None:
-                _accumulate(owner, g, given)
+        for node, g in arrived.items():
+            owner = node.owner() if wanted is None else wanted[node]
+            if owner is None:  # the leaf's tensor is gone
+                continue
+            if owner.grad is None:
+                owner.grad = _unshared(g, given)
+            else:
+                _accumulate(owner, g)
 
 
-def _accumulate(owner: Any, g: Any, given: set[int]) -> None:
-    if owner.grad is None:
-        owner.grad = _unshared(g, given)
-    elif isinstance(g, Value) or owner.grad.node is not None:
+def _accumulate(owner: Any, g: Any) -> None:
+    if isinstance(g, Value) or owner.grad.node is not None:
         owner.grad = owner.grad + g
     else:
         owner.grad.array += g
         mark_written(owner.grad.array)
+
+
+def _ids(seeds: list[tuple[Node, Any]]) -> set[int]:
+    return {id(g.array if isinstance(g, Value) else g) for _, g in seeds}
 
 
 def _unshared(g: Any, given: set[int]) -> Any:
@@ -68,17 +70,17 @@ def _unshared(g: Any, given: set[int]) -> Any:
     A rule that passes ``g`` on hands out one array twice (``given`` has the ids of those handed out before), and one
     that reshapes hands out a view (whose base is another array). Anything else is the result of a computation.
     """
+    if type(g) is np.ndarray:
+        if g.base is not None or id(g) in given:
+            g = g.copy()
+        given.add(id(g))
+        return wrap(g)
     if isinstance(g, Value):
         if g.array.base is not None or id(g.array) in given:
             g = OPS["clone"].function(g)
         given.add(id(g.array))
         return g
-    if type(g) is not np.ndarray:  # one of NumPy's scalars
-        g = np.asarray(g)
-    elif g.base is not None or id(g) in given:
-        g = g.copy()
-    given.add(id(g))
-    return wrap(g)
+    return wrap(np.asarray(g))  # one of NumPy's scalars
 
 
 def grad(
@@ -106,7 +108,7 @@ def grad(
     seeds = seeds_of(_as_tuple(outputs), grad_outputs, create_graph, "grad")
     keep = create_graph if retain_graph is None else retain_graph
     arrived = walk(seeds, create_graph=create_graph, retain_graph=keep, wanted=nodes)
-    given = {id(g.array if isinstance(g, Value) else g) for _, g in seeds}
+    given = _ids(seeds)
     results: list[Any] = []
     for i, (node, tensor) in enumerate(zip(nodes, wanted, strict=True)):
         if node in arrived:
@@ -135,13 +137,14 @@ def _node_of(tensor: Value, i: int) -> Node:
 
 def seeds_of(tensors: tuple[Value, ...], gradients: Any, create_graph: bool, name: str) -> list[tuple[Node, Any]]:
     """Check the gradients of the outputs, and make the 1 of a scalar."""
-    given = [gradients] if gradients is None or isinstance(gradients, Value) else list(gradients)
-    if len(given) != len(tensors):
-        if gradients is not None:
-            raise RuntimeError(f"{name}: got {len(given)} gradients for {len(tensors)} tensors")
-        given = [None] * len(tensors)
+    if gradients is None:
+        gradients = [None] * len(tensors)
+    elif isinstance(gradients, Value):
+        gradients = [gradients]
+    if len(gradients) != len(tensors):
+        raise RuntimeError(f"{name}: got {len(gradients)} gradients for {len(tensors)} tensors")
     seeds = []
-    for i, (tensor, gradient) in enumerate(zip(tensors, given, strict=True)):
+    for i, (tensor, gradient) in enumerate(zip(tensors, gradients, strict=True)):
         array = tensor.array
         if tensor.node is None:
             raise RuntimeError(
@@ -154,8 +157,10 @@ def seeds_of(tensors: tuple[Value, ...], gradients: Any, create_graph: bool, nam
                     f"{name}: grad can be implicitly created only for scalar outputs; for a tensor of shape "
                     f"{array.shape} pass gradient=, a tensor of that shape, or reduce it first, with .sum() or .mean()"
                 )
-            gradient = wrap(_one(array.shape, array.dtype))
-        elif gradient.array.shape != array.shape:
+            seed = _one(array.shape, array.dtype)
+            seeds.append((tensor.node, wrap(seed) if create_graph else seed))
+            continue
+        if gradient.array.shape != array.shape:
             raise RuntimeError(
                 f"{name}: gradient has shape {gradient.array.shape}, but element {i} of tensors has {array.shape}"
             )
@@ -165,12 +170,13 @@ def seeds_of(tensors: tuple[Value, ...], gradients: Any, create_graph: bool, nam
     return seeds
 
 
-_ONES = {dtype: np.ones((), dtype) for dtype in (float32, float64)}
+_ONE_FLOAT32 = np.ones((), float32)
+_ONE_FLOAT32.flags.writeable = False
 
 
 def _one(shape: tuple[int, ...], dtype: DType) -> Any:
-    """Return the gradient of a scalar with respect to itself; the usual ones are kept ready."""
-    return np.ones(shape, dtype) if shape or dtype not in _ONES else _ONES[dtype]
+    """Return the gradient of a scalar with respect to itself; the usual one is kept ready."""
+    return _ONE_FLOAT32 if dtype is float32 and not shape else np.ones(shape, dtype)
 
 
 class RemovableHandle:

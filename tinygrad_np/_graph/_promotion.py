@@ -14,6 +14,14 @@ def same(name: str, operands: tuple[Any, ...]) -> DType:
     return result_type(*operands, op=name)
 
 
+def numeric(name: str, operands: tuple[Any, ...]) -> DType:
+    """Bring the operands to the dtype in which they meet, unless it is bool, for which the op means nothing."""
+    dtype = result_type(*operands, op=name)
+    if dtype.kind == "b":
+        raise RuntimeError(f"{name}: not defined for bool; convert with .to(dtype), or use logical operations")
+    return dtype
+
+
 def floating(name: str, operands: tuple[Any, ...]) -> DType:
     """Bring the operands to the dtype in which they meet, integers to the default float."""
     dtype = result_type(*operands, op=name)

@@ -100,19 +100,14 @@ _FREED = (
 
 def reachable(roots: Iterable[Node]) -> tuple[list[Node], list[Node], set[Node]]:
     """Return what the roots depend on: the nodes of ops, the youngest first; the leaves; and both as a set."""
-    order = list(roots)
-    seen = set(order)
-    leaves = []
+    seen = set(roots)
+    order = [root for root in seen if root.edges]
+    leaves = [root for root in seen if not root.edges]
     for node in order:  # grows while it is read
         for parent in node.edges:
             if parent is not None and parent not in seen:
                 seen.add(parent)
-                if parent.edges:
-                    order.append(parent)
-                else:
-                    leaves.append(parent)
-    leaves += [node for node in order if not node.edges]  # a root may be a leaf
-    order = [node for node in order if node.edges]
+                (order if parent.edges else leaves).append(parent)
     order.sort(key=_birth, reverse=True)
     return order, leaves, seen
 
