@@ -23,7 +23,11 @@ LAYERS = (
     "_random",
     "_graph",
     "ops",
+    "_inplace",
+    "_numpy_protocol",
     "_tensor",
+    "_creation",
+    "_public",
     "autograd",
     "nn",
     "optim",
@@ -113,15 +117,19 @@ def order_faults(package: Path) -> list[str]:
     return faults
 
 
+# What a layer may import when a function needs it, of the extras; importing the package never does.
+PICTURES = {"explain": {"matplotlib", "rich"}}
+
+
 def foreign_imports(package: Path) -> list[str]:
-    """Name each import from outside the standard library, NumPy and the package itself."""
+    """Name each import from outside the standard library, NumPy, the package itself and the extras of its layer."""
     allowed = sys.stdlib_module_names | {"numpy", package.name}
     modules = modules_of(package)
     return [
         f"{name}, line {line}: imports {target}"
         for name in modules
         for line, target in imports_of(name, modules)
-        if target.split(".")[0] not in allowed
+        if target.split(".")[0] not in allowed | PICTURES.get(f"{name}.".split(".")[1], set())
     ]
 
 

@@ -10,9 +10,19 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tinygrad_np import _tensor
+from tinygrad_np._dtypes import as_dtype
 from tinygrad_np._graph import Value, wrap
-from tinygrad_np.ops import elementwise, indexing, linalg, movement, products, reduction, truth
-from tinygrad_np.ops import softmax as softmax_family
+from tinygrad_np.ops import (
+    docstrings,
+    elementwise,
+    indexing,
+    linalg,
+    movement,
+    products,
+    reduction,
+    softmax_family,
+    truth,
+)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -23,8 +33,8 @@ def public(function: Function) -> Function:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if not (args and isinstance(args[0], Value)):
-            args = tuple(_constant(x) for x in args)
-            kwargs = {name: _constant(x) for name, x in kwargs.items()}
+            args = tuple(_constant(x, function.__name__) for x in args)
+            kwargs = {name: _constant(x, function.__name__) for name, x in kwargs.items()}
             if not builtins.any(_holds_tensor(x) for x in (*args, *kwargs.values())):
                 given = ", ".join(type(x).__name__ for x in args) or "nothing"
                 raise TypeError(f"{function.__name__}: expected a tensor or an array, got {given}")
@@ -33,11 +43,12 @@ def public(function: Function) -> Function:
     return call  # type: ignore[return-value]  # wraps keeps the signature
 
 
-def _constant(x: Any) -> Any:
+def _constant(x: Any, name: str) -> Any:
     if isinstance(x, np.ndarray):
+        as_dtype(x.dtype, name)
         return wrap(x)
     if isinstance(x, (list, tuple)) and builtins.any(isinstance(entry, np.ndarray) for entry in x):
-        return [_constant(entry) for entry in x]
+        return [_constant(entry, name) for entry in x]
     return x
 
 
@@ -47,6 +58,7 @@ def _holds_tensor(x: Any) -> bool:
     )
 
 
+docstrings.attach()
 abs = absolute = public(elementwise.abs)
 add = public(elementwise.add)
 all = public(truth.all)

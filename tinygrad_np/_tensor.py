@@ -11,13 +11,14 @@ from typing import Any, Self
 import numpy as np
 
 from tinygrad_np import _graph, _inplace, _numpy_protocol, _printing, _random
-from tinygrad_np._dtypes import DType, as_dtype, bool_, float16, float32, float64, int32, int64, uint8
+from tinygrad_np._dtypes import DType, as_dtype, bool_, float16, float32, float64, int32, int64, is_dtype_name, uint8
 from tinygrad_np._graph import Array, Leaf, RemovableHandle, RetainGrad, Value, add_hook, retains_grad, wrap
 from tinygrad_np._shapes import normalise_dim
-from tinygrad_np.ops import elementwise, indexing, linalg, movement, products, reduction, truth
-from tinygrad_np.ops import softmax as softmax_family
+from tinygrad_np.ops import elementwise, indexing, linalg, movement, products, reduction, softmax_family, truth
 
 Dim = int | Sequence[int] | None
+
+_COMPARABLE = (Value, np.ndarray, np.generic, int, float)  # anything else, None say, is just not equal to a tensor
 
 max_result = namedtuple("max_result", ["values", "indices"])  # as in torch.return_types
 min_result = namedtuple("min_result", ["values", "indices"])
@@ -118,6 +119,8 @@ class Tensor(Value):
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise RuntimeError(f"requires_grad: must be True or False, got {value!r}")
         if value and self.node is None:
             if self.array.dtype.kind != "f":
                 raise RuntimeError(f"requires_grad: only float tensors can require gradients, this is {self.dtype}")
@@ -156,9 +159,15 @@ class Tensor(Value):
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Value):
             raise TypeError(f"data: expected a tensor, got {type(value).__name__}")
-        self.array = value.array
-        if type(self.node) is Leaf:
-            self.node = Leaf(self)  # the shape or dtype may be another
+        array, node = value.array, self.node
+        if node is not None and (array.shape != node.shape or array.dtype != node.dtype):
+            if node.edges or array.dtype.kind != "f":
+                raise RuntimeError(
+                    f"data: {'the result of an op' if node.edges else 'a leaf that requires grad'} of shape "
+                    f"{node.shape} and dtype {node.dtype} cannot get data of {array.shape} and {array.dtype}"
+                )
+            node.shape, node.dtype = array.shape, array.dtype
+        self.array = array
 
     def backward(
         self,
@@ -240,6 +249,8 @@ class Tensor(Value):
         return bool(self.array.item())
 
     def _number(self, name: str) -> Any:
+        if self.array.size != 1:
+            raise ValueError(f"{name}: a tensor of shape {self.shape} cannot be one number; use .tolist()")
         if self.node is not None:
             warnings.warn(
                 f"{name}() of a tensor that requires grad leaves its gradient behind; "
@@ -247,7 +258,7 @@ class Tensor(Value):
                 UserWarning,
                 stacklevel=3,
             )
-        return self.item()
+        return self.array.item()
 
     def __len__(self) -> int:
         if not self.array.ndim:
@@ -260,7 +271,9 @@ class Tensor(Value):
         return iter([self[i] for i in range(len(self.array))])
 
     def __contains__(self, element: Any) -> bool:
-        return bool((self.array == elementwise.raw(element)).any())
+        if not isinstance(element, (Value, int, float, np.number)):
+            raise RuntimeError(f"in: expected a tensor or a number, got {type(element).__name__}")
+        return bool(elementwise.eq(self, element).array.any())
 
     __hash__ = object.__hash__
 
@@ -278,9 +291,9 @@ class Tensor(Value):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         rebuild, (cls, array, requires_grad) = self.__reduce_ex__(4)
-        copied = memo[id(self)] = rebuild(cls, array.copy(), requires_grad)
+        copied = memo[id(self)] = rebuild(cls, array.copy("K"), requires_grad)  # in the same layout
         if self.grad is not None:
-            copied.grad = wrap(self.grad.array.copy())
+            copied.grad = wrap(self.grad.array.copy("K"))
         return copied  # type: ignore[no-any-return]
 
     # --------------------------------------------------------------------------------------------------- operators
@@ -293,17 +306,21 @@ class Tensor(Value):
     __matmul__ = linalg.matmul
     __neg__ = elementwise.neg
     __abs__ = elementwise.abs
-    __eq__ = elementwise.eq
-    __ne__ = elementwise.ne
     __lt__ = elementwise.lt
     __le__ = elementwise.le
     __gt__ = elementwise.gt
     __ge__ = elementwise.ge
-    __and__ = elementwise.bitwise_and
-    __or__ = elementwise.bitwise_or
-    __xor__ = elementwise.bitwise_xor
+    __and__ = __rand__ = elementwise.bitwise_and
+    __or__ = __ror__ = elementwise.bitwise_or
+    __xor__ = __rxor__ = elementwise.bitwise_xor
     __invert__ = elementwise.bitwise_not
     __getitem__ = indexing.getitem
+
+    def __eq__(self, other: object) -> Any:
+        return elementwise.eq(self, other) if isinstance(other, _COMPARABLE) else NotImplemented
+
+    def __ne__(self, other: object) -> Any:
+        return elementwise.ne(self, other) if isinstance(other, _COMPARABLE) else NotImplemented
 
     def __pos__(self) -> Tensor:
         return self
@@ -367,6 +384,8 @@ class Tensor(Value):
 
     def equal(self, other: Tensor) -> bool:
         """Tell whether shapes and all entries are equal."""
+        if not isinstance(other, Value):
+            raise TypeError(f"equal: expected a tensor, got {type(other).__name__}")
         return np.array_equal(self.array, other.array)
 
     # --------------------------------------------------------------------------------------------------- reductions
@@ -414,7 +433,7 @@ class Tensor(Value):
 
     def t(self) -> Tensor:
         """Transpose a matrix; a vector stays as it is."""
-        return self.T if self.array.ndim == 2 else self
+        return self if self.array.ndim < 2 else self.T
 
     def contiguous(self) -> Tensor:
         """Return the tensor, copied if its entries do not lie in memory in their order."""
@@ -422,20 +441,28 @@ class Tensor(Value):
 
     # --------------------------------------------------------------------------------------------------- conversion
 
-    def to(self, *args: Any, dtype: Any = None, copy: bool = False, **kwargs: Any) -> Tensor:
-        """Convert to a dtype (or that of another tensor); the tensor itself if it has it. The device is ``"cpu"``."""
-        for argument in (*args, kwargs.pop("device", None)):
+    def to(
+        self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False
+    ) -> Tensor:
+        """Convert to a dtype (or that of another tensor); the tensor itself if it has it. The device is ``"cpu"``.
+
+        Called as ``to(dtype)``, ``to(device)``, ``to(device, dtype)`` or ``to(tensor)``; ``non_blocking`` and ``copy``
+        may follow. A conversion to integers or bools leaves the graph.
+        """
+        flags = [argument for argument in args if isinstance(argument, bool)]
+        for argument in args:
             if isinstance(argument, Value):
                 dtype = argument.array.dtype
-            elif isinstance(argument, str) and argument.split(":")[0] == "cpu":
-                continue
-            elif isinstance(argument, str) and argument.split(":")[0] in ("cuda", "mps", "xpu"):
-                raise RuntimeError(f"to: device {argument!r} is not there, tensors live on the CPU")
+            elif isinstance(argument, str) and not is_dtype_name(argument):
+                device = argument
             elif argument is not None and not isinstance(argument, bool):
                 dtype = argument
+        check_device(device, "to")
         wanted = self.array.dtype if dtype is None else as_dtype(dtype, "to")
         if wanted == self.array.dtype:
-            return self.clone() if copy else self
+            return self.clone() if copy or flags[1:] == [True] else self
+        if wanted.kind != "f":
+            return wrap(self.array.astype(wanted))  # type: ignore[no-any-return]
         return elementwise.to(self, wanted)  # type: ignore[no-any-return]
 
     def type(self, dtype: Any = None) -> Any:
@@ -480,11 +507,13 @@ class Tensor(Value):
 
     # ------------------------------------------------------------------------------------------------------ in place
 
-    add_ = __iadd__ = _inplace.binary("add", np.add)
-    sub_ = __isub__ = _inplace.binary("sub", np.subtract)
-    mul_ = __imul__ = _inplace.binary("mul", np.multiply)
-    div_ = __itruediv__ = _inplace.binary("div", np.divide)
-    pow_ = __ipow__ = _inplace.binary("pow", np.power)
+    __iadd__ = _inplace.binary("add", elementwise.add, np.add)
+    __isub__ = _inplace.binary("sub", elementwise.sub, np.subtract)
+    add_ = _inplace.scaled(__iadd__)
+    sub_ = _inplace.scaled(__isub__)
+    mul_ = __imul__ = _inplace.binary("mul", elementwise.mul, np.multiply)
+    div_ = __itruediv__ = _inplace.binary("div", elementwise.div, np.divide)
+    pow_ = __ipow__ = _inplace.from_function("pow", elementwise.pow)
     copy_ = _inplace.copy_
     fill_ = _inplace.fill_
     zero_ = _inplace.zero_
@@ -514,6 +543,12 @@ class Tensor(Value):
 _graph.set_result_class(Tensor)
 
 
+def check_device(device: Any, op: str) -> None:
+    """Refuse a device other than the CPU."""
+    if device is not None and str(device).partition(":")[0] != "cpu":
+        raise RuntimeError(f"{op}: there is no device {device!r}, tensors live on the CPU")
+
+
 def grad_fn_name(node: Any) -> str:
     """Return the name of a node as PyTorch would spell it: ``MulBackward0``."""
     op = node.edges[0].op if node.op.name == "output" else node.op
@@ -522,7 +557,8 @@ def grad_fn_name(node: Any) -> str:
 
 def _rebuild(cls: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
     out = cls.__new__(cls)
-    out.array, out.node, out.grad = array, None, None
+    out.array = array.view(as_dtype(array.dtype, "pickle"))  # unpickled arrays have dtype objects of their own
+    out.node = out.grad = None
     out.requires_grad = requires_grad
     return out
 

@@ -3,9 +3,9 @@
     python -m tests.benchmarks.recipe
 
 The test images play no part in it. It needs MNIST; a candidate, six seeds of it, takes about 20 seconds. The names are
-those of `examples.digit.options.Recipe`; what a candidate does not name is as in the recipe in use. The differences
-between seeds are as large as those between neighbouring candidates; what matters is a warm-up, a rate that is not
-small, and enough epochs, as many as the time allows.
+those of `examples.digit.options.Recipe`; what a candidate does not name is as in BASE. Seeds differ as much as
+neighbouring candidates do; what matters is a warm-up, a rate that is not small, and enough epochs. Beyond a rate of 0.3
+the network no longer learns on the embedded sample, whose images have more ink, so that is where the choice ends.
 """
 
 import time
@@ -20,6 +20,8 @@ from examples.digit.training import Run
 
 HELD_BACK = 5_000
 SEEDS = range(100, 106)
+BASE = {"epochs": 10, "batch_size": 64, "momentum": 0.5, "warm_up": 0.3}
+BASE: dict[str, float | int] = {"epochs": 10, "batch_size": 64, "momentum": 0.5, "warm_up": 0.3}
 CANDIDATES: tuple[dict[str, float | int], ...] = (
     {"lr": 0.2, "warm_up": 0.0},
     {"lr": 0.2, "warm_up": 0.1},
@@ -33,8 +35,9 @@ CANDIDATES: tuple[dict[str, float | int], ...] = (
     {"lr": 0.3, "batch_size": 32},
     {"lr": 0.6, "batch_size": 128},
     {"lr": 0.4, "epochs": 6},
+    {"lr": 0.2, "epochs": 12},
+    {"lr": 0.3, "epochs": 12},
     {"lr": 0.4, "epochs": 14},
-    {"lr": 0.4, "epochs": 20},
 )
 
 
@@ -49,7 +52,7 @@ def main() -> None:
         start = time.perf_counter()
         found = []
         for seed in SEEDS:
-            run = Run(replace(options, seed=seed, **candidate), *tensors)
+            run = Run(replace(options, seed=seed, **BASE | candidate), *tensors)
             run.train()
             found.append(run.history[-1].test_accuracy)
         name = ", ".join(f"{name} {value}" for name, value in candidate.items())

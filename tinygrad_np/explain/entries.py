@@ -75,7 +75,7 @@ class Trace:
         return [(source, entry.output) for entry in self.entries for source in entry.inputs]
 
     def __str__(self) -> str:
-        from tinygrad_np.explain.text import text
+        from tinygrad_np.explain.plain_text import text
 
         return text(self)
 

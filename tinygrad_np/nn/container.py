@@ -14,7 +14,7 @@ from tinygrad_np.nn.module import MODULE, Module, represent
 class _Row(Module):
     """Modules in an order, named by their places."""
 
-    def _modules(self) -> list[Any]:
+    def _in_order(self) -> list[Any]:
         return [module for _, module in self._held(MODULE)]
 
     def _name_at(self, index: int) -> str:
@@ -24,17 +24,20 @@ class _Row(Module):
         return names[index]
 
     def __len__(self) -> int:
-        return len(self._modules())
+        return len(self._in_order())
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._modules())
+        return iter(self._in_order())
 
     def __setitem__(self, index: int, module: Module) -> None:
         setattr(self, self._name_at(index), module)
 
     def append(self, module: Module) -> Self:
-        """Add a module at the end."""
-        self.add_module(str(len(self)), module)
+        """Add a module at the end, named by its place."""
+        name = str(len(self))
+        if name in self._kinds:  # a slice keeps its names
+            raise KeyError(f"append: a module named {name!r} is there already; use add_module with another name")
+        self.add_module(name, module)
         return self
 
     def extend(self, modules: Iterable[Module]) -> Self:
@@ -82,8 +85,10 @@ class Sequential(_Row):
         return self.__dict__[self._name_at(index)]
 
     def forward(self, input: Any) -> Any:
-        for module in self._modules():
-            input = module(input)
+        attributes = self.__dict__
+        for name, kind in self._kinds.items():  # spelled out, since a network calls this at every step
+            if kind == MODULE:
+                input = attributes[name](input)
         return input
 
 
@@ -102,7 +107,7 @@ class ModuleList(_Row):
 
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
-            return type(self)(self._modules()[index])
+            return type(self)(self._in_order()[index])
         return self.__dict__[self._name_at(index)]
 
     def __repr__(self) -> str:

@@ -76,7 +76,8 @@ def eye_(tensor: Tensor) -> Tensor:
     """
     if tensor.ndim != 2:
         raise ValueError(f"eye_: only tensors with 2 dimensions are supported, got shape {tensor.shape}")
-    return tensor.copy_(np.eye(*tensor.shape))  # type: ignore[no-any-return]
+    rows, columns = tensor.shape
+    return tensor.copy_(np.eye(rows, columns))  # type: ignore[no-any-return]
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:

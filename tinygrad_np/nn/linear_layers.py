@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from tinygrad_np import _creation
+from tinygrad_np._graph import Value
 from tinygrad_np.nn import init
 from tinygrad_np.nn.functional import flatten
 from tinygrad_np.nn.module import Module
 from tinygrad_np.nn.parameter import Parameter
+from tinygrad_np.ops.elementwise import raw
 from tinygrad_np.ops.linalg import linear
 
 
@@ -68,10 +72,13 @@ class Linear(Module):
     def forward(self, input: Any) -> Any:
         try:
             return linear(input, self.weight, self.bias)
-        except RuntimeError:
-            if input.shape[-1:] == (self.in_features,):
-                raise
-            raise RuntimeError(f"expected (*, {self.in_features}), got {input.shape}") from None
+        except (AttributeError, RuntimeError):
+            if not isinstance(input, (Value, np.ndarray)):
+                raise TypeError(f"expected a tensor or an array, got {type(input).__name__}") from None
+            shape = raw(input).shape
+            if shape[-1:] != (self.in_features,):
+                raise RuntimeError(f"expected (*, {self.in_features}), got {shape}") from None
+            raise
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"

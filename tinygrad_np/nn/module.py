@@ -14,6 +14,7 @@ from typing import Any, Self
 from tinygrad_np._dtypes import float32, float64
 from tinygrad_np._graph import Value
 from tinygrad_np._tensor import Tensor
+from tinygrad_np.nn.error_path import joined, put_path_before
 from tinygrad_np.nn.parameter import Parameter
 from tinygrad_np.nn.state import IncompatibleKeys, load
 
@@ -62,7 +63,7 @@ class Module:
         try:
             return self.forward(*args, **kwargs)
         except (RuntimeError, TypeError, ValueError, IndexError) as error:
-            _put_path_before(error, self)
+            put_path_before(error, self)
             raise
 
     # ------------------------------------------------------------------------------------------------- attributes
@@ -97,8 +98,8 @@ class Module:
         >>> import tinygrad_np as tg
         >>> module = tg.nn.Module()
         >>> module.register_buffer("mean", tg.zeros(2))
-        >>> module.state_dict()
-        OrderedDict({'mean': tensor([0., 0.])})
+        >>> list(module.state_dict())
+        ['mean']
         """
         self._register(name, tensor, BUFFER if persistent else TRANSIENT, Value)
 
@@ -110,11 +111,11 @@ class Module:
 
     def _register(self, name: str, value: Any, kind: str, expected: type[Any]) -> None:
         if "_kinds" not in self.__dict__:
-            raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
+            raise AttributeError(f"cannot assign {kind} {name!r} before Module.__init__() call")
         if not isinstance(name, str):
             raise TypeError(f"{kind} name should be a string, got {type(name).__name__}")
         if not name or "." in name:
-            raise KeyError(f'{kind} name can\'t be empty or contain ".", got {name!r}')
+            raise KeyError(f"{kind} name must not be empty or contain a dot, got {name!r}")
         if hasattr(self, name) and self._kinds.get(name) != kind:
             raise KeyError(f"attribute {name!r} already exists")
         if value is not None and not isinstance(value, expected):
@@ -142,7 +143,7 @@ class Module:
         yield path, self
         for name, module in self._held(MODULE):
             if module is not None:
-                yield from module._walk(_joined(path, name), seen)
+                yield from module._walk(joined(path, name), seen)
 
     def modules(self) -> Iterator[Module]:
         """Yield this module and all below it, each once."""
@@ -170,7 +171,7 @@ class Module:
                 if tensor is None or (remove_duplicate and tensor in seen):
                     continue
                 seen.add(tensor)
-                yield _joined(path, name), tensor
+                yield joined(path, name), tensor
 
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
@@ -243,7 +244,7 @@ class Module:
             for kind in (PARAMETER, BUFFER):
                 for name, tensor in module._held(kind):
                     if tensor is not None:
-                        yield _joined(path, name), tensor
+                        yield joined(path, name), tensor
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
         """Copy tensors or arrays into the parameters and persistent buffers of the same paths: all of them, or none.
@@ -352,23 +353,3 @@ def represent(module: Module, children: Iterator[tuple[str, str]]) -> str:
     if not lines and "\n" not in extra:
         return f"{name}({extra})"
     return f"{name}(\n" + textwrap.indent("\n".join([extra, *lines] if extra else lines), "  ") + "\n)"
-
-
-def _joined(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
-
-
-def _put_path_before(error: Exception, module: Module) -> None:
-    """Put the path of the module that failed before the message: "net.fc2: expected (*, 10), got (64, 784)".
-
-    Each module the error passes on its way out prepends the name by which it knows the one inside.
-    """
-    if len(error.args) != 1 or not isinstance(error.args[0], str):
-        return
-    inside, path, message = getattr(error, "_passed", (None, "", ""))
-    if inside is module:
-        return
-    name = next((name for name, below in module.named_modules() if below is inside), None)
-    path, message = (_joined(name, path), message) if name is not None else ("", error.args[0])
-    error.args = (f"{path or type(module).__name__}: {message}",)
-    error._passed = module, path, message  # type: ignore[attr-defined]  # read by the module around this one

@@ -50,5 +50,5 @@ class Parameter(Tensor):
         copied = memo[id(self)] = type(self)(self.detach().clone(), self.requires_grad)
         return copied
 
-    def __repr__(self, **options: Any) -> str:
-        return f"Parameter containing:\n{super().__repr__(**options)}"
+    def __repr__(self) -> str:  # type: ignore[override]  # without Tensor's optional argument
+        return f"Parameter containing:\n{super().__repr__()}"

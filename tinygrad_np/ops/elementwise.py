@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_np._graph import UFUNCS, Array, Domain, Draw, Value, op
+from tinygrad_np._dtypes import result_type
+from tinygrad_np._graph import UFUNCS, Array, Domain, Draw, Value, op, wrap
 from tinygrad_np._graph._domain import Case, broadcastable_pair
 from tinygrad_np._graph._op import Function
-from tinygrad_np._graph._promotion import as_is, floating
+from tinygrad_np._graph._promotion import as_is, floating, numeric
 
 EVERYWHERE = Domain(analytic=True)
 PAIR = Domain(analytic=True, case=broadcastable_pair)
@@ -24,7 +25,7 @@ def raw(x: Any) -> Any:
 # ----------------------------------------------------------------------------------------------------- arithmetic
 
 add = op("add", np.add, domain=PAIR, a=lambda g: g, b=lambda g: g)
-sub = op("sub", np.subtract, domain=PAIR, a=lambda g: g, b=lambda g: -g)
+sub = op("sub", np.subtract, domain=PAIR, promotion=numeric, a=lambda g: g, b=lambda g: -g)
 mul = op("mul", np.multiply, domain=PAIR, a=lambda g, b: g * b, b=lambda g, a: g * a)
 div = op(
     "div",
@@ -38,10 +39,11 @@ pow = op(  # PyTorch's name
     "pow",
     lambda a, b, /: a**b,  # the operator, unlike np.power, has short cuts for squares and roots
     domain=Domain(((0.5, 3.0), (-2.0, 2.0)), analytic=True, case=broadcastable_pair),
+    promotion=numeric,
     a=lambda g, a, b: where(b == 0, 0, g * b * a ** (b - 1)),
     b=lambda g, a, b, y: where(zero_base(a, b), 0, g * y * log(a)),
 )
-neg = op("neg", np.negative, domain=EVERYWHERE, x=lambda g: -g)
+neg = op("neg", np.negative, domain=EVERYWHERE, promotion=numeric, x=lambda g: -g)
 
 
 def zero_base(a: Any, b: Any) -> Any:
@@ -81,9 +83,9 @@ sigmoid = op(
 AT_ZERO = Domain(kinks=(0.0,))
 AT_TIES = Domain(kinks=(0.0,), case=broadcastable_pair)
 
-abs = op("abs", np.abs, domain=AT_ZERO, x=lambda g, x: g * sign(x))  # PyTorch's name
-sign: Function = op("sign", np.sign, domain=AT_ZERO, x=lambda g: g * 0)
-relu = op("relu", lambda x, /: np.maximum(x, 0), domain=AT_ZERO, x=lambda g, y: masked(g, y > 0))
+abs = op("abs", np.abs, domain=AT_ZERO, promotion=numeric, x=lambda g, x: g * sign(x))  # PyTorch's name
+sign: Function = op("sign", np.sign, domain=AT_ZERO, promotion=numeric, x=lambda g: g * 0)
+relu = op("relu", lambda x, /: np.maximum(x, 0), domain=AT_ZERO, promotion=numeric, x=lambda g, y: masked(g, y > 0))
 maximum = op(
     "maximum",
     np.maximum,
@@ -144,9 +146,11 @@ def where(condition: Any, input: Any, other: Any) -> Any:
     >>> tg.where(x > 0, x, 0.0)
     tensor([0., 2.])
     """
+    if isinstance(condition, Value) and not isinstance(input, Value) and not isinstance(other, Value):
+        input = wrap(np.asarray(input, result_type(input, other, op="where")))  # a constant, so that a tensor comes out
     condition = raw(condition)
     if getattr(condition, "dtype", None) != np.bool_ and not isinstance(condition, bool):
-        raise TypeError(f"where: condition must be bool, got {getattr(condition, 'dtype', type(condition).__name__)}")
+        raise RuntimeError(f"where: condition must be bool, got {getattr(condition, 'dtype', type(condition).__name__)}")
     return _where(input, other, condition)
 
 
@@ -185,7 +189,7 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:  # PyTorch's nam
     tensor([-1.0000,  0.5000,  1.0000])
     """
     if min is None and max is None:
-        raise ValueError("clamp: at least one of min and max must be given")
+        raise RuntimeError("clamp: at least one of min and max must be given")
     if not isinstance(min, (Value, np.ndarray)) and not isinstance(max, (Value, np.ndarray)):
         return _clamp(_widened(input, min, max), min, max)
     if min is not None:

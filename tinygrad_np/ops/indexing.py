@@ -86,12 +86,48 @@ def as_index(index: Any) -> Any:
     return index
 
 
+def steps(index: Any, ndim: int) -> tuple[Any, ...]:
+    """Split an index that has arrays beside integers in two, of which only the second has arrays.
+
+    NumPy puts the dims of arrays that stand apart in front, and counts an integer as an array and an Ellipsis for no
+    dims as a gap. In PyTorch integers pick first, and such an Ellipsis is nothing.
+    """
+    if type(index) is not tuple or not any(isinstance(part, np.ndarray) for part in index):
+        return (index,)
+    covered = sum(_dims_covered(part) for part in index)
+    parts = [part for part in index if part is not Ellipsis or covered < ndim]
+    first: list[Any] = []
+    then: list[Any] = []
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            first += [slice(None)] * _dims_covered(part)
+            then.append(part)
+        elif isinstance(part, bool):
+            then.append(part)
+        else:
+            first.append(part)
+            if part is Ellipsis:
+                then.append(part)
+            elif part is None or isinstance(part, slice):
+                then.append(slice(None))
+    return (tuple(parts),) if len(then) == len(parts) else (tuple(first), tuple(then))
+
+
+def _dims_covered(part: Any) -> int:
+    """Return how many dims of the tensor a part of an index stands for."""
+    if part is None or part is Ellipsis or isinstance(part, bool):
+        return 0
+    return part.ndim if isinstance(part, np.ndarray) and part.dtype == np.bool_ else 1
+
+
 def getitem(input: Any, index: Any) -> Any:
     """Pick entries by slices, integers, None, Ellipsis, bool masks and integer tensors, as ``input[index]``.
 
     Slices share memory; where an integer tensor repeats an index, the gradients of the repeats add up.
     """
-    return _getitem(input, as_index(index))
+    for step in steps(as_index(index), raw(input).ndim):
+        input = _getitem(input, step)
+    return input
 
 
 def _gather_index(index: Array, dim: int) -> tuple[Array, ...]:

@@ -188,7 +188,7 @@ def narrow(input: Any, dim: int, start: int, length: int) -> Any:
     shape = raw(input).shape
     dim = normalise_dim(dim, len(shape), "narrow")
     if not shape or not 0 <= start <= start + length <= shape[dim]:
-        raise IndexError(f"narrow: {length} entries from {start} do not lie within dim {dim} of shape {shape}")
+        raise RuntimeError(f"narrow: {length} entries from {start} do not lie within dim {dim} of shape {shape}")
     return getitem(input, (slice(None),) * dim + (slice(start, start + length),))
 
 
@@ -317,5 +317,9 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     >>> tg.tensor([[1, 2], [3, 4]]).unbind()
     (tensor([1, 2]), tensor([3, 4]))
     """
-    pieces = split(input, 1, dim) if raw(input).ndim and raw(input).shape[dim] else ()
+    shape = raw(input).shape
+    dim = normalise_dim(dim, len(shape), "unbind")
+    if not shape:
+        raise IndexError("unbind: a 0-d tensor cannot be taken apart")
+    pieces = split(input, 1, dim) if shape[dim] else ()
     return tuple(squeeze(piece, dim) for piece in pieces)

@@ -8,7 +8,7 @@ from tinygrad_np._graph import Array, Domain, Draw, op
 from tinygrad_np._graph._domain import Case
 from tinygrad_np._graph._promotion import floating
 from tinygrad_np.ops.reduction import add_reduce, max_reduce
-from tinygrad_np.ops.softmax import softmax
+from tinygrad_np.ops.softmax_family import softmax
 
 
 def _cross_entropy(x: Array, /, places: Array) -> tuple[Array, dict[str, Array]]:

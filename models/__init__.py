@@ -1,0 +1,1 @@
+"""Network definitions: `digit` from modules, `digit_manual` derived by hand, `digit_script` as it was before."""
