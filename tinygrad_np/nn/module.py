@@ -320,11 +320,11 @@ class Module:
         tensors = [tensor for tensor in (*self.parameters(), *self.buffers()) if tensor.is_floating_point()]
         tensors += [tensor.grad for tensor in tensors if tensor.grad is not None]
         converted = [tensor.detach().to(*args, **kwargs) for tensor in tensors]
-        for tensor, new in zip(tensors, converted, strict=True):
+        for new in converted:
             if not new.is_floating_point():
                 raise TypeError(f"Module.to: parameters are converted to float dtypes only, got {new.dtype}")
-            if new.dtype != tensor.dtype:
-                tensor.data = new
+        for tensor, new in zip(tensors, converted, strict=True):
+            tensor.data = new
         return self
 
     def float(self) -> Self:
