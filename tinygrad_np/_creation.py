@@ -1,27 +1,52 @@
-"""Making tensors: from data, of constants, ranges and random numbers."""
+"""Making tensors: from data, of constants, ranges and random numbers.
+
+Everywhere ``size`` is given as in ``zeros(2, 3)`` or ``zeros((2, 3))``, ``dtype`` is the default float32 unless
+something else is said, and ``device`` may only be ``"cpu"``.
+"""
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tinygrad_np import _random
-from tinygrad_np._dtypes import DEFAULT, as_dtype, int64
+from tinygrad_np._dtypes import CATEGORY, DEFAULT, DType, as_dtype, bool_, int64, promote_types
 from tinygrad_np._graph import Value
 from tinygrad_np._graph import wrap as _wrap
 from tinygrad_np._random import Generator
-from tinygrad_np._shapes import normalise_shape
-from tinygrad_np._tensor import Tensor
+from tinygrad_np._shapes import Shape, normalise_shape
+from tinygrad_np._tensor import Tensor, check_device
 
 
-def _made(array: Any, requires_grad: bool) -> Tensor:
+def _made(array: Any, requires_grad: bool, device: Any, op: str) -> Tensor:
+    check_device(device, op)
     out: Tensor = _wrap(array)
     return out.requires_grad_() if requires_grad else out
 
 
-def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def _shape(positional: tuple[Any, ...], size: Any, op: str) -> Shape:
+    """Return the shape given as ``f(2, 3)``, ``f((2, 3))`` or ``f(size=(2, 3))``."""
+    if (size is None) == (not positional):
+        raise TypeError(f"{op}: expected a size, as in {op}(2, 3) or {op}((2, 3))")
+    shape = normalise_shape(positional if size is None else (size,), op)
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"{op}: a size must not be negative, got {shape}")
+    return shape
+
+
+def _number(x: Any) -> Any:
+    """Return a Python number for one that comes as a tensor or as NumPy's scalar."""
+    return x.item() if isinstance(x, (Tensor, np.generic)) else x
+
+
+# -------------------------------------------------------------------------------------------------------- from data
+
+
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Copy numbers, nested lists or an array into a tensor.
 
     Python floats become the default float32, integers int64, bools bool; arrays and tensors keep their dtype.
@@ -32,40 +57,40 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tens
     """
     if isinstance(data, Value):
         data = data.array
-    if dtype is not None:
-        array = np.array(_unwrapped(data), dtype=as_dtype(dtype, "tensor"))
-    elif isinstance(data, (np.ndarray, np.generic)):
-        array = np.array(data)
+    found = [as_dtype(each, "tensor") for each in _dtypes_in(data)]
+    if dtype is None:
+        wanted = functools.reduce(promote_types, found) if found else DEFAULT
     else:
-        array = _from_python(data)
-    as_dtype(array.dtype, "tensor")
-    return _made(array, requires_grad)
-
-
-def _unwrapped(data: Any) -> Any:
-    """Replace the tensors inside nested lists by their arrays."""
-    if isinstance(data, Value):
-        return data.array
-    return [_unwrapped(entry) for entry in data] if isinstance(data, (list, tuple)) else data
-
-
-def _from_python(data: Any) -> Any:
+        wanted = as_dtype(dtype, "tensor")
     try:
-        array = np.array(_unwrapped(data))
-    except ValueError as error:
-        raise ValueError(f"tensor: expected numbers in nested lists of equal lengths; {error}") from None
-    if array.dtype.kind == "f" and array.dtype != DEFAULT and not _has_array(data):
-        return array.astype(DEFAULT)
-    if array.dtype.kind not in "buif":
-        raise TypeError(f"tensor: expected real numbers, got {type(data).__name__} of dtype {array.dtype}")
-    return array
+        array = np.array(data, dtype=wanted)
+    except (ValueError, OverflowError) as error:
+        kind = ValueError if isinstance(error, ValueError) else RuntimeError
+        raise kind(f"tensor: expected numbers that fit {wanted}, in lists of equal lengths; {error}") from None
+    return _made(array, requires_grad, device, "tensor")
 
 
-def _has_array(data: Any) -> bool:
-    """Tell whether nested lists hold arrays or NumPy's scalars, whose dtype is meant."""
+_PYTHON: dict[Any, DType] = {float: DEFAULT, int: int64, bool: bool_}
+
+
+def _dtypes_in(data: Any) -> set[DType]:
+    """Return the dtypes met in nested lists; one step for a list of Python's numbers."""
     if isinstance(data, (list, tuple)):
-        return any(_has_array(entry) for entry in data)
-    return isinstance(data, (np.ndarray, np.generic, Value))
+        kinds: set[Any] = set(map(type, data))
+        if kinds <= _PYTHON.keys():
+            return {_PYTHON[kind] for kind in kinds}
+        return set().union(*map(_dtypes_in, data))
+    if isinstance(data, Value):
+        if data.node is not None:
+            raise RuntimeError(
+                "tensor: a list holds a tensor that requires grad, whose gradient would be lost; "
+                "join tensors with stack or cat, or .detach() them"
+            )
+        return {data.array.dtype}
+    dtype: DType = _PYTHON[type(data)] if type(data) in _PYTHON else np.asarray(data).dtype
+    if dtype.kind not in CATEGORY:
+        raise TypeError(f"tensor: expected real numbers, got {type(data).__name__} of dtype {dtype}")
+    return {dtype}
 
 
 def from_numpy(ndarray: Any) -> Tensor:
@@ -79,88 +104,155 @@ def from_numpy(ndarray: Any) -> Tensor:
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"from_numpy: expected an array, got {type(ndarray).__name__}")
-    as_dtype(ndarray.dtype, "from_numpy")
-    shared = ndarray.view()
+    shared = ndarray.view(as_dtype(ndarray.dtype, "from_numpy"), np.ndarray)
     ndarray.flags.writeable = False
-    return _made(shared, False)
+    return _made(shared, False, None, "from_numpy")
 
 
-def as_tensor(data: Any, dtype: Any = None) -> Tensor:
-    """Return a tensor as it is, anything else copied into one.
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """Return a tensor as it is, or converted to ``dtype``; anything else copied into one.
 
     >>> import tinygrad_np as tg
     >>> tg.as_tensor([1.0, 2.0])
     tensor([1., 2.])
     """
-    if isinstance(data, Tensor):
-        return data if dtype is None else data.to(dtype)
-    return tensor(data, dtype=dtype)
+    return data.to(device, dtype) if isinstance(data, Tensor) else tensor(data, dtype=dtype, device=device)
 
 
-def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+# -------------------------------------------------------------------------------------------------------- constants
+
+
+def zeros(
+    *positional: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Make a tensor of zeros.
 
     >>> import tinygrad_np as tg
     >>> tg.zeros(2)
     tensor([0., 0.])
     """
-    return _made(np.zeros(normalise_shape(size, "zeros"), as_dtype(dtype or DEFAULT, "zeros")), requires_grad)
+    array = np.zeros(_shape(positional, size, "zeros"), as_dtype(dtype or DEFAULT, "zeros"))
+    return _made(array, requires_grad, device, "zeros")
 
 
-def ones(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def ones(
+    *positional: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Make a tensor of ones.
 
     >>> import tinygrad_np as tg
     >>> tg.ones(2, dtype=tg.int64)
     tensor([1, 1])
     """
-    return _made(np.ones(normalise_shape(size, "ones"), as_dtype(dtype or DEFAULT, "ones")), requires_grad)
+    array = np.ones(_shape(positional, size, "ones"), as_dtype(dtype or DEFAULT, "ones"))
+    return _made(array, requires_grad, device, "ones")
 
 
-def empty(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def empty(
+    *positional: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Make a tensor whose entries are yet to be written.
 
     >>> import tinygrad_np as tg
     >>> tg.empty(2, 3).shape
     (2, 3)
     """
-    return _made(np.empty(normalise_shape(size, "empty"), as_dtype(dtype or DEFAULT, "empty")), requires_grad)
+    array = np.empty(_shape(positional, size, "empty"), as_dtype(dtype or DEFAULT, "empty"))
+    return _made(array, requires_grad, device, "empty")
 
 
-def full(size: Sequence[int], fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """Make a tensor of one number; without ``dtype`` of that number's kind.
+def full(
+    size: Sequence[int], fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Make a tensor of one number; without ``dtype`` of that number's kind, a float being float32.
 
     >>> import tinygrad_np as tg
     >>> tg.full((2,), 7)
     tensor([7, 7])
     """
-    number = tensor(fill_value, dtype=dtype)
-    if number.ndim:
-        raise TypeError(f"full: fill_value must be a number, got shape {number.shape}")
-    return _made(np.full(normalise_shape((size,), "full"), number.array), requires_grad)
+    value = tensor(_number(fill_value), dtype=dtype)
+    if value.ndim or not isinstance(size, Sequence):
+        raise TypeError(f"full: expected a tuple and a number, as in full((2, 3), 7), got {size} and {fill_value}")
+    return _made(np.full(_shape((), size, "full"), value.array), requires_grad, device, "full")
 
 
-def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Make zeros of another tensor's shape and dtype.
 
     >>> import tinygrad_np as tg
     >>> tg.zeros_like(tg.ones(2))
     tensor([0., 0.])
     """
-    return zeros(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+    shape, dtype = _like(input, dtype, "zeros_like")
+    return zeros(shape, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def ones_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Make ones of another tensor's shape and dtype.
 
     >>> import tinygrad_np as tg
     >>> tg.ones_like(tg.zeros(2))
     tensor([1., 1.])
     """
-    return ones(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+    shape, dtype = _like(input, dtype, "ones_like")
+    return ones(shape, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def empty_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Make a tensor of another one's shape and dtype, whose entries are yet to be written.
+
+    >>> import tinygrad_np as tg
+    >>> tg.empty_like(tg.zeros(2, 3)).shape
+    (2, 3)
+    """
+    shape, dtype = _like(input, dtype, "empty_like")
+    return empty(shape, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+def full_like(
+    input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Make a tensor of one number, of another tensor's shape and dtype.
+
+    >>> import tinygrad_np as tg
+    >>> tg.full_like(tg.zeros(2), 7)
+    tensor([7., 7.])
+    """
+    shape, dtype = _like(input, dtype, "full_like")
+    return full(shape, fill_value, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+def _like(input: Any, dtype: Any, op: str) -> tuple[Shape, Any]:
+    if not isinstance(input, (Value, np.ndarray)):
+        raise TypeError(f"{op}: input must be a tensor, got {type(input).__name__}")
+    array = input.array if isinstance(input, Value) else input
+    return array.shape, dtype or array.dtype
+
+
+def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Make a matrix with ones on the diagonal, zeros elsewhere.
+
+    >>> import tinygrad_np as tg
+    >>> tg.eye(2)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    rows, columns = _shape((n, n if m is None else m), None, "eye")
+    return _made(np.eye(rows, columns, dtype=as_dtype(dtype or DEFAULT, "eye")), requires_grad, device, "eye")
+
+
+# ----------------------------------------------------------------------------------------------------------- ranges
+
+
+def arange(
+    start: Any = 0,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Count from ``start`` (0 if only the end is given) up to, but without, ``end``. Of integers int64, else float32.
 
     >>> import tinygrad_np as tg
@@ -169,16 +261,24 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, req
     """
     if end is None:
         start, end = 0, start
-    if step == 0 or (end - start) * step < 0:
+    start, end, step = map(_number, (start, end, step))
+    exact = not any(isinstance(x, float) for x in (start, end, step))
+    kind = as_dtype(dtype or (int64 if exact else DEFAULT), "arange")
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"arange: the range from {start} to {end} is not finite")
+    if kind.kind != "f":  # as in PyTorch, where the numbers are converted first
+        start, end, step = int(start), int(end), int(step)
+    if not step or (end - start) * step < 0:
         raise RuntimeError(f"arange: step {step} does not lead from {start} to {end}")
-    if dtype is None:
-        dtype = DEFAULT if any(isinstance(x, float) for x in (start, end, step)) else int64
-    kind = as_dtype(dtype, "arange")
-    steps = np.arange(max(int(np.ceil((end - start) / step)), 0))
-    return _made((start + steps * step).astype(kind), requires_grad)
+    if kind.kind != "f":
+        return _made(np.arange(start, end, step, dtype=kind), requires_grad, device, "arange")
+    steps = np.arange(math.ceil((end - start) / step))
+    return _made((start + steps * step).astype(kind), requires_grad, device, "arange")
 
 
-def linspace(start: float, end: float, steps: int, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def linspace(
+    start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Make ``steps`` numbers at equal distances from ``start`` to ``end``, both included.
 
     >>> import tinygrad_np as tg
@@ -187,84 +287,121 @@ def linspace(start: float, end: float, steps: int, *, dtype: Any = None, require
     """
     if steps < 0:
         raise RuntimeError(f"linspace: steps must not be negative, got {steps}")
-    return _made(np.linspace(start, end, steps, dtype=as_dtype(dtype or DEFAULT, "linspace")), requires_grad)
+    numbers = np.linspace(_number(start), _number(end), steps).astype(as_dtype(dtype or DEFAULT, "linspace"))
+    return _made(numbers, requires_grad, device, "linspace")
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """Make a matrix with ones on the diagonal, zeros elsewhere.
-
-    >>> import tinygrad_np as tg
-    >>> tg.eye(2)
-    tensor([[1., 0.],
-            [0., 1.]])
-    """
-    if n < 0 or (m or 0) < 0:
-        raise RuntimeError(f"eye: sizes must not be negative, got {n} and {m}")
-    return _made(np.eye(n, m, dtype=as_dtype(dtype or DEFAULT, "eye")), requires_grad)
+# --------------------------------------------------------------------------------------------------- random numbers
 
 
-def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def rand(
+    *positional: Any,
+    size: Any = None,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Draw numbers uniformly from [0, 1); equal to those of PyTorch's CPU generator.
 
     >>> import tinygrad_np as tg
     >>> tg.rand(2, generator=tg.Generator().manual_seed(0))
     tensor([0.4963, 0.7682])
     """
-    return _made(_random.uniform(normalise_shape(size, "rand"), dtype or DEFAULT, generator), requires_grad)
+    array = _random.uniform(_shape(positional, size, "rand"), as_dtype(dtype or DEFAULT, "rand"), generator)
+    return _made(array, requires_grad, device, "rand")
 
 
-def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def randn(
+    *positional: Any,
+    size: Any = None,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Draw numbers from the standard normal distribution; equal to PyTorch's up to rounding.
 
     >>> import tinygrad_np as tg
     >>> tg.randn(2, generator=tg.Generator().manual_seed(0))
     tensor([ 1.5410, -0.2934])
     """
-    return _made(_random.normal(normalise_shape(size, "randn"), dtype or DEFAULT, generator), requires_grad)
+    array = _random.normal(_shape(positional, size, "randn"), as_dtype(dtype or DEFAULT, "randn"), generator)
+    return _made(array, requires_grad, device, "randn")
 
 
 def randint(
-    low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None, dtype: Any = None
+    low: Any = 0,
+    high: Any = None,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
-    """Draw integers from [low, high), or [0, low) if called as ``randint(high, size)``; equal to PyTorch's.
+    """Draw integers from [low, high), or [0, low) if called as ``randint(high, size)``; equal to PyTorch's. int64.
 
     >>> import tinygrad_np as tg
     >>> tg.randint(0, 10, (5,), generator=tg.Generator().manual_seed(0))
     tensor([4, 9, 3, 0, 3])
     """
-    if size is None:  # randint(high, size)
+    if isinstance(high, Sequence) and size is None:  # randint(high, size)
         low, high, size = 0, low, high
-    if high is None or size is None:
-        raise TypeError("randint: expected randint(high, size) or randint(low, high, size)")
-    drawn = _random.integers(low, high, normalise_shape((size,), "randint"), generator)
-    return _made(drawn.astype(as_dtype(dtype or int64, "randint")), False)
+    elif high is None:  # randint(high, size=size)
+        low, high = 0, low
+    if not isinstance(size, Sequence):
+        raise TypeError("randint: expected randint(high, size) or randint(low, high, size), where size is a tuple")
+    kind = as_dtype(dtype or int64, "randint")
+    drawn = _random.integers(low, high, _shape((), size, "randint"), generator)
+    bounds = np.array([low, high - 1])
+    if kind.kind != "f" and (bounds.astype(kind) != bounds).any():
+        raise RuntimeError(f"randint: {kind} does not hold all integers from {low} to {high - 1}")
+    return _made(drawn.astype(kind), requires_grad, device, "randint")
 
 
-def randperm(n: int, *, generator: Generator | None = None) -> Tensor:
-    """Draw an order of the integers 0 to n - 1; equal to PyTorch's.
+def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
+    """Draw an order of the integers 0 to n - 1; equal to PyTorch's. int64.
 
     >>> import tinygrad_np as tg
     >>> tg.randperm(5, generator=tg.Generator().manual_seed(1))
     tensor([0, 4, 2, 3, 1])
     """
-    return _made(_random.permutation(n, generator), False)
+    order = _random.permutation(n, generator).astype(as_dtype(dtype or int64, "randperm"), copy=False)
+    return _made(order, False, device, "randperm")
 
 
-def rand_like(input: Tensor, *, generator: Generator | None = None) -> Tensor:
+def rand_like(
+    input: Tensor,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Draw uniform numbers of another tensor's shape and dtype.
 
     >>> import tinygrad_np as tg
     >>> tg.rand_like(tg.zeros(2)).shape
     (2,)
     """
-    return rand(input.shape, generator=generator, dtype=input.dtype)
+    shape, dtype = _like(input, dtype, "rand_like")
+    return rand(shape, generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def randn_like(input: Tensor, *, generator: Generator | None = None) -> Tensor:
+def randn_like(
+    input: Tensor,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Draw normal numbers of another tensor's shape and dtype.
 
     >>> import tinygrad_np as tg
     >>> tg.randn_like(tg.zeros(2)).shape
     (2,)
     """
-    return randn(input.shape, generator=generator, dtype=input.dtype)
+    shape, dtype = _like(input, dtype, "randn_like")
+    return randn(shape, generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)

@@ -13,50 +13,74 @@ from tinygrad_np.ops import elementwise, linalg, movement, products, reduction, 
 _RENAMED = {"axis": "dim", "keepdims": "keepdim", "a_min": "min", "a_max": "max", "ddof": "correction"}
 
 
-def _over_axis(function: Callable[..., Any], **defaults: Any) -> Callable[..., Any]:
-    """Let a function be called with NumPy's names of the arguments."""
+def _renamed(function: Callable[..., Any], *order: str, **defaults: Any) -> Callable[..., Any]:
+    """Let a function be called as NumPy's is: with arguments in this ``order`` after the array, or by NumPy's names.
 
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return function(*args, **{**defaults, **{_RENAMED.get(name, name): value for name, value in kwargs.items()}})
+    NumPy's None says that an argument was not given (``out=None``), or stands for all axes, as it does here.
+    """
+
+    def call(a: Any, *positional: Any, **named: Any) -> Any:
+        given = {**dict(zip(order, positional, strict=False)), **named}
+        chosen = {_RENAMED.get(name, name): value for name, value in given.items() if value is not None}
+        return function(a, **{**defaults, **chosen})
 
     return call
 
 
-def _transposed(a: Any, axes: Any = None) -> Any:
+_amax = _renamed(reduction.amax, "axis", "out", "keepdims")
+_amin = _renamed(reduction.amin, "axis", "out", "keepdims")
+
+
+def _reshape(a: Any, shape: Any) -> Any:
+    return movement.reshape(a, shape)
+
+
+def _transpose(a: Any, axes: Any = None) -> Any:
     return movement.permute(a, tuple(reversed(range(a.ndim))) if axes is None else tuple(axes))
 
 
-def _swapped(a: Any, axis1: int, axis2: int) -> Any:
-    return movement.transpose(a, axis1, axis2)
+def _concatenate(arrays: Any, axis: Any = 0) -> Any:
+    return movement.cat([movement.flatten(a) for a in arrays], 0) if axis is None else movement.cat(arrays, axis)
+
+
+def _stack(arrays: Any, axis: int = 0) -> Any:
+    return movement.stack(arrays, axis)
+
+
+def _size(a: Any, axis: int | None = None) -> int:
+    return a.array.size if axis is None else a.size(axis)  # type: ignore[no-any-return]
 
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
-    np.sum: _over_axis(reduction.sum),
-    np.mean: _over_axis(reduction.mean),
-    np.max: _over_axis(reduction.amax, dim=None),
-    np.min: _over_axis(reduction.amin, dim=None),
-    np.argmax: _over_axis(reduction.argmax),
-    np.argmin: _over_axis(reduction.argmin),
-    np.prod: _over_axis(products.prod),
-    np.var: _over_axis(reduction.var, correction=0),  # NumPy's default divides by n
-    np.std: _over_axis(reduction.std, correction=0),
-    np.any: _over_axis(truth.any),
-    np.all: _over_axis(truth.all),
-    np.clip: _over_axis(elementwise.clamp),
-    np.where: elementwise.where,
-    np.reshape: lambda a, shape: movement.reshape(a, shape),
-    np.ravel: movement.flatten,
-    np.transpose: _transposed,
-    np.swapaxes: _swapped,
-    np.squeeze: _over_axis(movement.squeeze),
+    np.sum: _renamed(reduction.sum, "axis", "dtype", "out", "keepdims"),
+    np.mean: _renamed(reduction.mean, "axis", "dtype", "out", "keepdims"),
+    np.max: _amax,
+    np.amax: _amax,
+    np.min: _amin,
+    np.amin: _amin,
+    np.argmax: _renamed(reduction.argmax, "axis", "out"),
+    np.argmin: _renamed(reduction.argmin, "axis", "out"),
+    np.prod: _renamed(products.prod, "axis", "dtype", "out", "keepdims"),
+    # NumPy's default divides by n.
+    np.var: _renamed(reduction.var, "axis", "dtype", "out", "ddof", "keepdims", correction=0),
+    np.std: _renamed(reduction.std, "axis", "dtype", "out", "ddof", "keepdims", correction=0),
+    np.any: _renamed(truth.any, "axis", "out", "keepdims"),
+    np.all: _renamed(truth.all, "axis", "out", "keepdims"),
+    np.clip: _renamed(elementwise.clamp, "a_min", "a_max", "out"),
+    np.where: lambda condition, x, y: elementwise.where(condition, x, y),
+    np.reshape: _reshape,
+    np.ravel: lambda a: movement.flatten(a),
+    np.transpose: _transpose,
+    np.swapaxes: lambda a, axis1, axis2: movement.transpose(a, axis1, axis2),
+    np.squeeze: _renamed(movement.squeeze, "axis"),
     np.expand_dims: lambda a, axis: movement.unsqueeze(a, axis),
     np.broadcast_to: lambda array, shape: movement.broadcast_to(array, shape),
-    np.concatenate: lambda arrays, axis=0: movement.cat(arrays, axis),
-    np.stack: lambda arrays, axis=0: movement.stack(arrays, axis),
+    np.concatenate: _concatenate,
+    np.stack: _stack,
     np.dot: linalg.matmul,
     np.shape: lambda a: a.shape,
     np.ndim: lambda a: a.ndim,
-    np.size: lambda a: a.array.size,
+    np.size: _size,
 }
 
 
@@ -66,19 +90,23 @@ def array_ufunc(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs:
     if function is None or method != "__call__" or kwargs:
         how = "" if method == "__call__" else f".{method}"
         given = f" with {', '.join(kwargs)}" if kwargs else ""
-        raise TypeError(
-            f"np.{ufunc.__name__}{how}{given} is not known to tinygrad_np and would leave the graph; "
-            "use the tensor's own operation, or tensor.detach().numpy()"
-        )
+        raise TypeError(_UNKNOWN.format(f"np.{ufunc.__name__}{how}{given}"))
     return function(*inputs)
 
 
 def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """Apply the function that a NumPy function stands for."""
+    name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
     known = FUNCTIONS.get(function)
     if known is None:
-        raise TypeError(
-            f"np.{function.__name__} is not known to tinygrad_np and would leave the graph; "
-            "use the tensor's own operation, or tensor.detach().numpy()"
-        )
-    return known(*args, **kwargs)
+        raise TypeError(_UNKNOWN.format(name))
+    try:
+        return known(*args, **kwargs)
+    except TypeError as error:  # an argument that only NumPy has, say
+        raise TypeError(f"{name} of a tensor: {error}") from error
+
+
+_UNKNOWN = (
+    "{} is not known to tinygrad_np and would leave the graph; "
+    "use the tensor's own operation, or tensor.detach().numpy()"
+)

@@ -340,9 +340,6 @@ class Tensor(Value):
     def __rpow__(self, other: Any) -> Tensor:
         return elementwise.pow(other, self)  # type: ignore[no-any-return]
 
-    def __rmatmul__(self, other: Any) -> Tensor:
-        return linalg.matmul(other, self)  # type: ignore[no-any-return]
-
     # -------------------------------------------------------------------------------------------------- elementwise
 
     add = elementwise.add

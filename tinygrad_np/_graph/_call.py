@@ -60,7 +60,9 @@ def spelled_out(self: Op) -> Function:
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)  # for tracebacks
     made: dict[str, Any] = {}
     exec(compile(text, file, "exec"), _SCOPE, made)
-    return made["make"](self, self.forward)  # type: ignore[no-any-return]
+    function: Function = made["make"](self, self.forward)
+    function.__qualname__ = self.name
+    return function
 
 
 def _unspelled(self: Op) -> Function:
@@ -221,7 +223,7 @@ def apply(self: Op, *arguments: Any) -> Any:
     else:
         values = (y, *arrays, *settings, *intermediates.values())
         saved = tuple(None if node is None else pick(*values) for node, pick in zip(edges, self.picks, strict=True))
-    return record_several(self, y, edges, saved) if self.outputs else _SCOPE["record"](self, y, edges, saved)
+    return _SCOPE["record_several" if self.outputs else "record"](self, y, edges, saved)
 
 
 def _plain(self: Op, operands: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
@@ -274,10 +276,15 @@ _SCOPE: dict[str, Any] = {  # what the functions that are spelled out refer to
     "is_enabled": is_enabled,
     "ndarray": ndarray,
     "record": record,
+    "record_several": record_several,
     "wrap": wrap,
 }
 
 
 def set_recorder(recorder: Callable[..., Any] | None) -> None:
-    """Let ``recorder`` take the place of ``record``, until None puts it back: costs nothing while it is not used."""
-    _SCOPE["record"] = record if recorder is None else recorder
+    """Let ``recorder`` take the place of ``record`` and ``record_several``, until None puts them back.
+
+    It costs nothing while it is not used.
+    """
+    _SCOPE["record"] = recorder or record
+    _SCOPE["record_several"] = recorder or record_several

@@ -150,7 +150,9 @@ def where(condition: Any, input: Any, other: Any) -> Any:
         input = wrap(np.asarray(input, result_type(input, other, op="where")))  # a constant, so that a tensor comes out
     condition = raw(condition)
     if getattr(condition, "dtype", None) != np.bool_ and not isinstance(condition, bool):
-        raise RuntimeError(f"where: condition must be bool, got {getattr(condition, 'dtype', type(condition).__name__)}")
+        raise RuntimeError(
+            f"where: condition must be bool, got {getattr(condition, 'dtype', type(condition).__name__)}"
+        )
     return _where(input, other, condition)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_np._dtypes import as_dtype, int64
-from tinygrad_np._graph import Array, Domain, Draw, op
+from tinygrad_np._graph import Array, Domain, Draw, Value, op, wrap
 from tinygrad_np._graph._domain import Case
 from tinygrad_np._graph._promotion import as_is
 from tinygrad_np._shapes import Shape, count, kept_shape, normalise_dim, normalise_dims
@@ -89,10 +89,16 @@ _average = op(
 
 def counted(input: Any, dtype: Any, name: str) -> Any:
     """Bring the input of a sum or product to its dtype: integers and bools are added up in int64."""
-    if dtype is not None:
-        return to(input, as_dtype(dtype, name))
-    kind = raw(input).dtype.kind
-    return input if kind == "f" or raw(input).dtype == int64 else to(input, int64)
+    array = raw(input)
+    if dtype is None:
+        return input if array.dtype.kind == "f" else _constant(input, array.astype(int64))
+    wanted = as_dtype(dtype, name)
+    return to(input, wanted) if wanted.kind == "f" else _constant(input, array.astype(wanted))
+
+
+def _constant(like: Any, array: Array) -> Any:
+    """Return an array of integers as what it came as: a tensor (outside the graph) or an array."""
+    return wrap(array) if isinstance(like, Value) else array
 
 
 def sum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Any:

@@ -17,9 +17,7 @@ Array = np.ndarray[Any, Any]
 Group = dict[str, Any]
 
 
-# What an update needs of a parameter that has a gradient: the parameter; its array, which is to be changed; the
-# gradient, which is not; and two arrays of the same shape and dtype for intermediate results.
-Work = tuple[Tensor, Array, Array, Array, Array]
+Work = tuple[Tensor, Array, Array, Array, Array]  # what `Optimizer.update` needs of a parameter
 
 
 class Optimizer:
@@ -69,6 +67,7 @@ class Optimizer:
 
     @property
     def name(self) -> str:
+        """The name of the class, with which messages begin."""
         return type(self).__name__
 
     # ------------------------------------------------------------------------------------- what a subclass provides
@@ -81,7 +80,11 @@ class Optimizer:
         return set()
 
     def update(self, group: Group, work: list[Work]) -> None:
-        """Change the arrays of those parameters of a group that have a gradient, once."""
+        """Change the arrays of those parameters of a group that have a gradient, once.
+
+        Each entry of ``work`` is ``(parameter, array, gradient, change, spare)``: ``array`` is to be changed in place,
+        ``gradient`` is not to be changed, and the last two are arrays of the same kind for intermediate results.
+        """
         raise NotImplementedError(f"{self.name} must define update(group, work)")
 
     # ----------------------------------------------------------------------------------------------------- training

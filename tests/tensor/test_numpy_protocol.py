@@ -1,0 +1,198 @@
+"""NumPy's functions on tensors: NumPy's numbers, the package's gradients, or an error that names the function."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+import tinygrad_np as tg
+from tinygrad_np._graph import OPS, UFUNCS
+from tinygrad_np._numpy_protocol import FUNCTIONS
+
+MATRIX = np.array([[0.5, 2.0, 1.0], [3.0, 0.25, 4.0]])
+matrices = arrays(np.float64, (2, 3), elements=st.floats(0.1, 4))
+
+CALLS: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = [
+    (np.sum, (), {}),
+    (np.sum, (0,), {}),
+    (np.sum, (0, None, None, True), {}),
+    (np.sum, (0, np.float32), {}),
+    (np.sum, (), {"axis": (0, 1), "keepdims": True, "out": None}),
+    (np.mean, (), {"axis": 1}),
+    (np.mean, (1, None, None, True), {}),
+    (np.max, (), {}),
+    (np.max, (1,), {"keepdims": True}),
+    (np.amax, (), {"axis": 0}),
+    (np.min, (), {"axis": 0}),
+    (np.amin, (0, None, True), {}),
+    (np.argmax, (), {}),
+    (np.argmax, (1,), {"keepdims": True}),
+    (np.argmin, (), {"axis": 0}),
+    (np.prod, (), {"axis": 1}),
+    (np.var, (), {}),
+    (np.var, (0, None, None, 1, True), {}),
+    (np.std, (), {"axis": 1, "ddof": 1}),
+    (np.any, (), {"axis": 0}),
+    (np.all, (0,), {}),
+    (np.clip, (0.5, 2.0), {}),
+    (np.clip, (), {"a_min": 0.5, "a_max": None}),
+    (np.reshape, ((3, 2),), {}),
+    (np.reshape, (-1,), {}),
+    (np.ravel, (), {}),
+    (np.transpose, (), {}),
+    (np.transpose, ((1, 0),), {}),
+    (np.swapaxes, (0, 1), {}),
+    (np.squeeze, (), {}),
+    (np.expand_dims, (1,), {}),
+    (np.broadcast_to, ((4, 2, 3),), {}),
+    (np.dot, (MATRIX.T,), {}),
+    (np.shape, (), {}),
+    (np.ndim, (), {}),
+    (np.size, (), {}),
+    (np.size, (1,), {}),
+]
+
+
+@pytest.mark.parametrize(("function", "args", "kwargs"), CALLS)
+@given(array=matrices)
+def test_functions_give_numpy_s_result(function: Any, args: Any, kwargs: Any, array: Any) -> None:
+    got, wanted = function(tg.tensor(array), *args, **kwargs), function(array, *args, **kwargs)
+    if isinstance(wanted, (np.ndarray, np.generic)):
+        assert isinstance(got, tg.Tensor)
+        assert (got.shape, got.dtype) == (wanted.shape, wanted.dtype)
+        got = got.array
+    np.testing.assert_allclose(got, wanted, rtol=1e-6)
+
+
+def test_every_function_of_the_table_is_tried() -> None:
+    assert {function for function, _, _ in CALLS} | {np.where, np.concatenate, np.stack} == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("ufunc", UFUNCS, ids=lambda ufunc: ufunc.__name__)
+def test_ufuncs_apply_their_op(ufunc: Any) -> None:
+    dtype = np.float64 if any(kinds.startswith("d") for kinds in ufunc.types) else np.int64
+    inputs = [MATRIX.astype(dtype)[:2, :2], (MATRIX + 1).astype(dtype)[:2, :2]][: ufunc.nin]
+    wanted = ufunc(*inputs)
+    for mask in range(1, 2**ufunc.nin):  # each choice of operands that are tensors
+        operands = [tg.tensor(x) if mask >> i & 1 else x for i, x in enumerate(inputs)]
+        got = ufunc(*operands)
+        assert isinstance(got, tg.Tensor)
+        np.testing.assert_allclose(got.array, wanted)
+
+
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "truediv", "pow", "matmul"])
+@given(
+    a=arrays(np.float64, (2, 2), elements=st.floats(0.5, 2)), b=arrays(np.float64, (2, 2), elements=st.floats(0.5, 2))
+)
+def test_operators_take_an_array_on_either_side_and_give_the_tensor_its_gradient(name: str, a: Any, b: Any) -> None:
+    operation = getattr(operator, name)
+    for first, second in ((True, False), (False, True), (True, True)):
+        x = tg.tensor(a, requires_grad=True) if first else a
+        y = tg.tensor(b, requires_grad=True) if second else b
+        both = [tg.tensor(a, requires_grad=True), tg.tensor(b, requires_grad=True)]
+        got, wanted = operation(x, y), operation(*both)
+        assert isinstance(got, tg.Tensor)
+        np.testing.assert_array_equal(got.array, operation(a, b) if name != "pow" else wanted.array)
+        got.sum().backward()
+        wanted.sum().backward()
+        for mine, reference in zip((x, y), both, strict=True):
+            if isinstance(mine, tg.Tensor):
+                np.testing.assert_array_equal(mine.grad.array, reference.grad.array)
+
+
+@given(number=st.integers(1, 5), others=st.lists(st.integers(1, 5), min_size=1))
+def test_a_python_number_on_the_left(number: int, others: list[int]) -> None:
+    for name in ("add", "sub", "mul", "truediv", "pow", "and_", "or_", "xor"):
+        operation = getattr(operator, name)
+        np.testing.assert_allclose(operation(number, tg.tensor(others)).array, [operation(number, x) for x in others])
+
+
+def test_comparisons_with_an_array_on_the_left() -> None:
+    array, t = np.array([1.0, 2.0, 3.0]), tg.tensor([2.0, 2.0, 2.0], dtype=tg.float64)
+    for name in ("lt", "le", "gt", "ge", "eq", "ne"):
+        got = getattr(operator, name)(array, t)
+        assert isinstance(got, tg.Tensor)
+        assert got.tolist() == getattr(operator, name)(array, 2.0).tolist()
+
+
+def test_numpy_scalars_are_weak() -> None:
+    x = tg.tensor([1.0, 2.0], requires_grad=True)
+    for product in (np.float64(3) * x, x * np.float64(3), np.multiply(np.float64(3), x)):
+        assert product.dtype == tg.float32
+        (gradient,) = tg.autograd.grad(product.sum(), x)
+        assert gradient.tolist() == [3, 3]
+    assert (np.int64(2) + x).dtype == tg.float32
+    assert (np.float64(0.5) * tg.tensor([1, 2])).dtype == tg.float32
+
+
+def test_joining_and_choosing_carry_gradients() -> None:
+    array, x = np.ones(2), tg.tensor([3.0, 4.0], dtype=tg.float64, requires_grad=True)
+    joined = np.concatenate([array, x]) * np.arange(4.0) + np.concatenate((x, array), axis=None)
+    chosen = np.where(array > 2, array, x) + np.where(x > 3, x, array)
+    (joined.sum() + np.stack([x, array], axis=1).sum() + chosen.sum()).backward()
+    assert x.grad.tolist() == [2 + 1 + 1 + 1 + 0, 3 + 1 + 1 + 1 + 1]
+
+
+def test_a_tensor_that_only_chooses_gives_a_tensor() -> None:
+    condition = tg.tensor([True, False])
+    for chosen in (
+        np.where(condition, np.ones(2), np.zeros(2)),
+        np.where(condition, np.ones(2), 0),
+        np.where(condition, 1, np.zeros(2)),
+        np.where(condition, 1.0, 0),
+        tg.where(condition, np.ones(2), np.zeros(2)),
+        tg.where(condition, 1.0, 0.0),
+        tg.where(condition.array, 1, 0.0),
+    ):
+        assert isinstance(chosen, tg.Tensor)
+        assert chosen.tolist() == [1, 0]
+    assert tg.where(condition, 1.0, 0).dtype == tg.float32
+    assert tg.where(condition, 1, 0).dtype == tg.int64
+
+
+T = tg.tensor([1.0, 2.0], requires_grad=True)
+OUT = np.zeros(2, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda: np.sort(T), "np.sort is not known"),
+        (lambda: np.cumsum(T.detach()), "np.cumsum is not known"),
+        (lambda: np.linalg.norm(T), "np.linalg.norm is not known"),
+        (lambda: np.fft.fft(T), r"np.fft.*fft is not known"),
+        (lambda: np.einsum("i->", T), "np.einsum is not known"),
+        (lambda: np.save("unused", T), "np.save is not known"),
+        (lambda: np.copyto(OUT, T), "np.copyto is not known"),
+        (lambda: np.floor(T), "np.floor is not known"),
+        (lambda: np.add.reduce(T), "np.add.reduce is not known"),
+        (lambda: np.add.at(T, 0, 1), "np.add.at is not known"),
+        (lambda: np.multiply.outer(T, T), "np.multiply.outer is not known"),
+        (lambda: np.add(T, 1, out=OUT), "np.add with out is not known"),
+        (lambda: np.add(T, 1, where=OUT > 0), "np.add with where is not known"),
+        (lambda: np.exp(T, dtype=np.float64), "np.exp with dtype is not known"),
+        (lambda: operator.iadd(OUT, T), "np.add with out is not known"),
+        (lambda: np.sum(T, where=OUT > 0), "np.sum of a tensor: .*'where'"),
+        (lambda: np.sum(T, out=OUT), "np.sum of a tensor: .*'out'"),
+        (lambda: np.mean(T, 0, None, OUT), "np.mean of a tensor: .*'out'"),
+        (lambda: np.reshape(T, (2, 1), order="F"), "np.reshape of a tensor: .*'order'"),
+        (lambda: np.concatenate([T, T], dtype=np.float64), "np.concatenate of a tensor: .*'dtype'"),
+        (lambda: np.where(T > 0), "np.where of a tensor: .*missing 2"),
+        (lambda: np.dot(T, 2), "np.dot of a tensor: matmul: input and other must be tensors"),
+    ],
+)
+def test_what_has_no_rule_raises_and_writes_nothing(call: Any, name: str) -> None:
+    with pytest.raises(TypeError, match=name):
+        call()
+    assert OUT.tolist() == [0, 0]
+    assert T.tolist() == [1, 2]
+
+
+def test_the_ufuncs_are_those_of_the_ops() -> None:
+    assert {op.forward for op in OPS.values() if isinstance(op.forward, np.ufunc)} <= set(UFUNCS)
