@@ -6,6 +6,7 @@ brought to rows (M, C), of which each has one label.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -200,9 +201,15 @@ def _places(x: Array, labels: Array, ignore_index: int) -> Array | None:
     # Seen as unsigned, a negative label is a huge one: a single pass finds both kinds of wrong labels.
     if np.maximum.reduce(labels.view(np.uint64)) >= classes:
         return None
-    places = np.arange(0, rows * classes, classes)
-    places += labels
-    return places
+    return _row_starts(rows, classes) + labels
+
+
+@functools.lru_cache(maxsize=8)
+def _row_starts(rows: int, classes: int) -> Array:
+    """Return where each row begins in a flat array."""
+    starts = np.arange(0, rows * classes, classes)
+    starts.flags.writeable = False
+    return starts
 
 
 def _check_reduction(reduction: str, name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tinygrad_np._graph import OPS
 
 _TEXTS = {  # name: (what it does, an example, what that prints)
-    "abs": ("Take |x|. The derivative at 0 is 0.", "tg.abs(tg.tensor([-1.0, 2.0]))", "tensor([1., 2.])"),
+    "abs": ("Take ``|x|``. The derivative at 0 is 0.", "tg.abs(tg.tensor([-1.0, 2.0]))", "tensor([1., 2.])"),
     "add": ("Add: a + b. Shapes broadcast.", "tg.add(tg.tensor([1.0, 2.0]), 1)", "tensor([2., 3.])"),
     "bitwise_and": ("And the bits, or the bools.", "tg.bitwise_and(tg.tensor([6, 3]), 2)", "tensor([2, 2])"),
     "bitwise_not": (

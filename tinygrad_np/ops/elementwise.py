@@ -84,7 +84,7 @@ AT_ZERO = Domain(kinks=(0.0,))
 AT_TIES = Domain(kinks=(0.0,), case=broadcastable_pair)
 
 abs = op("abs", np.abs, domain=AT_ZERO, promotion=numeric, x=lambda g, x: g * sign(x))  # PyTorch's name
-sign: Function = op("sign", np.sign, domain=AT_ZERO, promotion=numeric, x=lambda g: g * 0)
+sign: Function = op("sign", np.sign, domain=AT_ZERO, promotion=numeric, x=lambda g: masked(g, False))
 relu = op("relu", lambda x, /: np.maximum(x, 0), domain=AT_ZERO, promotion=numeric, x=lambda g, y: masked(g, y > 0))
 maximum = op(
     "maximum",

@@ -110,7 +110,11 @@ def steps(index: Any, ndim: int) -> tuple[Any, ...]:
                 then.append(part)
             elif part is None or isinstance(part, slice):
                 then.append(slice(None))
-    return (tuple(parts),) if len(then) == len(parts) else (tuple(first), tuple(then))
+    if len(then) == len(parts):
+        return (tuple(parts),)
+    if not any(part is Ellipsis for part in first):
+        first.append(Ellipsis)  # so that the first step gives a view, never a number
+    return tuple(first), tuple(then)
 
 
 def _dims_covered(part: Any) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from tinygrad_np._graph import UFUNCS, Array, Domain, Draw, op
 from tinygrad_np._graph._domain import Case
 from tinygrad_np._graph._promotion import equal
+from tinygrad_np._shapes import Shape
 from tinygrad_np.ops.elementwise import raw
 from tinygrad_np.ops.movement import reshape, squeeze
 from tinygrad_np.ops.reduction import sum_over
@@ -81,9 +82,21 @@ UFUNCS[np.matmul] = matmul
 
 
 def _affine(x: Array, W: Array, b: Array, /) -> Any:
-    y = np.dot(x, W.T)
+    try:
+        y = np.dot(x, W.T)
+    except ValueError:
+        raise _misfit(x.shape, W.shape, b.shape) from None
+    if b.shape != y.shape[1:]:
+        raise _misfit(x.shape, W.shape, b.shape)
     y += b
     return y
+
+
+def _misfit(x: Shape, W: Shape, b: Shape | None) -> RuntimeError:
+    return RuntimeError(
+        f"linear: expected input (*, {W[-1]}), got {x}; weight (out, in) is {W}"
+        + ("" if b is None else f", bias (out,) is {b}")
+    )
 
 
 def _affine_case(draw: Draw) -> Case:
@@ -121,14 +134,13 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     (2, 4)
     """
     x, W = raw(input), raw(weight)
+    if x.ndim == W.ndim == 2 and bias is not None:  # the usual form: the op checks the rest
+        return _linear(input, weight, bias)
     if W.ndim == 1:
         return _linear_of_vector(input, weight, bias)
     shape = x.shape
-    if not shape or W.ndim != 2 or shape[-1] != W.shape[1] or (bias is not None and raw(bias).shape != W.shape[:1]):
-        raise RuntimeError(
-            f"linear: expected input (*, {W.shape[-1]}), got {shape}; weight (out, in) is {W.shape}"
-            + ("" if bias is None else f", bias (out,) is {raw(bias).shape}")
-        )
+    if not shape or W.ndim != 2 or shape[-1] != W.shape[1]:
+        raise _misfit(shape, W.shape, None if bias is None else raw(bias).shape)
     rows = input if len(shape) == 2 else reshape(input, (math.prod(shape[:-1]), shape[-1]))
     out = _linear_without_bias(rows, weight) if bias is None else _linear(rows, weight, bias)
     return out if len(shape) == 2 else reshape(out, (*shape[:-1], W.shape[0]))
