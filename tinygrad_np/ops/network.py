@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from tinygrad_np._graph import Array, Domain, Draw, op
@@ -13,14 +15,20 @@ from tinygrad_np.ops.softmax_family import softmax
 
 def _cross_entropy(x: Array, /, places: Array) -> tuple[Array, dict[str, Array]]:
     """The mean over the rows of log(sum(exp(x))) - x[label]; ``places`` are the labels' places in the flat ``x``."""
-    top = max_reduce(x, 1, None, None, True)
-    p = np.exp(x - top)
+    losses = _largest_of_rows(x)
+    p = np.exp(x - losses[:, None])
     total = add_reduce(p, 1, None, None, True)
     p /= total
-    losses = top.ravel()
     losses -= x.ravel()[places]
     losses += np.log(total).ravel()
     return add_reduce(losses) / len(places), {"p": p}
+
+
+NARROW = 32  # columns: up to here, the maximum of rows is found several times faster on the transposed array
+
+
+def _largest_of_rows(x: Array) -> Any:
+    return max_reduce(x.T.copy(), 0) if x.shape[1] <= NARROW else max_reduce(x, 1)
 
 
 def _cross_entropy_case(draw: Draw) -> Case:
