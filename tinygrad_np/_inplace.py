@@ -14,7 +14,7 @@ import numpy as np
 from tinygrad_np._dtypes import CATEGORY, as_dtype, float32, float64
 from tinygrad_np._graph import Array, Value, is_grad_enabled, mark_written
 from tinygrad_np.ops.elementwise import raw
-from tinygrad_np.ops.indexing import as_index
+from tinygrad_np.ops.indexing import as_index, steps
 
 
 def _check(self: Value, operands: tuple[Any, ...], name: str) -> None:
@@ -143,4 +143,8 @@ def zero_(self: Any) -> Any:
 def setitem(self: Any, index: Any, value: Any) -> None:
     """Set the entries at ``index`` to ``value``, which broadcasts; for constants, or under ``no_grad``."""
     _check(self, (value,), "setitem")
-    _store(self.array, as_index(index), _assigned(value, "setitem"), "setitem")
+    array = self.array
+    *views, last = steps(as_index(index), array.ndim)
+    for view in views:
+        array = array[view]
+    _store(array, last, _assigned(value, "setitem"), "setitem")

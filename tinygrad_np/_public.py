@@ -46,7 +46,7 @@ def public(function: Function) -> Function:
 def _constant(x: Any, name: str) -> Any:
     if isinstance(x, np.ndarray):
         as_dtype(x.dtype, name)
-        return wrap(x)
+        return wrap(x.copy())  # the user may write to it before backward
     if isinstance(x, (list, tuple)) and builtins.any(isinstance(entry, np.ndarray) for entry in x):
         return [_constant(entry, name) for entry in x]
     return x

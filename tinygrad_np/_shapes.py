@@ -18,6 +18,8 @@ def normalise_dim(dim: int, ndim: int, op: str) -> int:
     >>> normalise_dim(-1, 3, "sum")
     2
     """
+    if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+        raise TypeError(f"{op}: a dim is an integer, got {dim!r}")
     bound = ndim or 1
     if not -bound <= dim < bound:
         raise IndexError(f"{op}: dim {dim} is out of range for {ndim} dimensions, expected {-bound} to {bound - 1}")

@@ -51,6 +51,8 @@ class TestBackward:
             (lambda: leaf(1.0, 2.0).exp().backward(tg.ones(3)), r"gradient has shape \(3,\), but .* has \(2,\)"),
             (lambda: tg.ones(()).backward(), r"does not require grad and does not have a grad_fn"),
             (lambda: tg.autograd.backward([leaf(1.0)], [tg.ones(1)] * 2), r"got 2 gradients for 1 tensors"),
+            (lambda: leaf(1.0).backward(inputs=[]), r"inputs is empty"),
+            (lambda: leaf(1.0).backward(inputs=[tg.ones(1)]), r"backward: inputs\[0\] .* does not require grad"),
             (lambda: tg.autograd.grad(leaf(1.0), tg.ones(1)), r"inputs\[0\] of shape \(1,\) does not require grad"),
             (lambda: tg.autograd.grad(leaf(1.0), leaf(1.0)), r"inputs\[0\] .* was not used .* allow_unused=True"),
         ],
@@ -58,6 +60,40 @@ class TestBackward:
     def test_what_is_wrong_and_what_to_do(self, make, message):
         with pytest.raises(RuntimeError, match=message):
             make()
+
+    @pytest.mark.parametrize(
+        ("make", "message"),
+        [
+            (lambda: leaf(1.0).backward(np.ones(1)), "gradient must be a tensor, got ndarray"),
+            (lambda: tg.autograd.grad(leaf(1.0), [3]), r"inputs\[0\] must be a tensor, got int"),
+        ],
+    )
+    def test_what_is_no_tensor(self, make, message):
+        with pytest.raises(TypeError, match=message):
+            make()
+
+    @pytest.mark.parametrize(
+        "wrong", [tg.zeros(3, dtype=tg.float64), tg.zeros(2), tg.zeros(1, dtype=tg.float64).expand(2)]
+    )
+    def test_a_grad_that_no_gradient_can_be_added_to_is_refused_and_none_is_changed(self, wrong):
+        good, bad = leaf(1.0, 2.0), leaf(1.0, 2.0)
+        bad.grad = wrong
+        with pytest.raises(
+            RuntimeError, match=r"the grad of a tensor of shape \(2,\) .* was set to one of"
+        ):
+            (good * bad).sum().backward()
+        assert good.grad is None
+        bad.grad = np.zeros(2)
+        with pytest.raises(TypeError, match="was set to ndarray"):
+            (good * bad).sum().backward()
+
+    def test_accumulating_differentiable_gradients_under_no_grad(self):
+        x = leaf(2.0)
+        y = x * x
+        y.backward(retain_graph=True)
+        with tg.no_grad():
+            y.backward(create_graph=True)
+        assert x.grad.requires_grad
 
     def test_inputs_restrict_where_gradients_go_leaves_or_not(self):
         x, w = leaf(2.0), leaf(3.0)
@@ -129,6 +165,11 @@ class TestGrad:
         x = leaf(2.0)
         y = x * 3
         assert tg.autograd.grad(y * y, [y, x])[0].item() == 12.0
+
+    def test_of_a_result_whose_own_past_was_freed(self):
+        y = leaf(1.0).exp()
+        (y * 2).backward()
+        assert tg.autograd.grad(y * 3, y)[0].item() == 3.0
 
     def test_of_several_outputs_is_their_sum(self):
         x = leaf(2.0)

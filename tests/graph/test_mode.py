@@ -90,8 +90,18 @@ def test_a_generator_is_refused_since_its_body_would_run_outside():
     def generate():
         yield records()
 
-    with pytest.raises(TypeError, match="no_grad cannot decorate the generator generate"):
+    with pytest.raises(TypeError, match="no_grad cannot decorate the generator or coroutine generate"):
         tg.no_grad()(generate)
+
+
+def test_a_coroutine_is_refused_likewise_and_so_is_what_is_no_function():
+    async def later():
+        return records()
+
+    with pytest.raises(TypeError, match="coroutine later"):
+        tg.no_grad()(later)
+    with pytest.raises(TypeError, match="expected a function to decorate, got True"):
+        tg.no_grad(True)
 
 
 def test_each_thread_has_its_own_mode():

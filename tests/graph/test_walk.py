@@ -97,8 +97,8 @@ def test_memory_does_not_grow_over_10_000_steps_with_the_collector_off():
         after = len(gc.get_objects()), sys.getallocatedblocks()
     finally:
         gc.enable()
-    assert after[0] - before[0] < 10
-    assert after[1] - before[1] < 200
+    assert after[0] - before[0] < 100
+    assert after[1] - before[1] < 1000  # a leak of one object a step would be 10,000
 
 
 def test_a_dead_graph_frees_its_arrays_at_once():

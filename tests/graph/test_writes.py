@@ -2,6 +2,7 @@
 
 import gc
 
+import numpy as np
 import pytest
 
 import tinygrad_np as tg
@@ -83,3 +84,32 @@ def test_the_stamp_of_a_dead_array_is_forgotten():
     for _ in range(100):
         tg.ones(3).add_(1)
     assert len(_writes._stamps) == before
+
+
+def test_an_entry_picked_by_integers_shares_memory():
+    x = tg.zeros(2, 2)
+    x[0, 1].add_(5)
+    x[1][0].fill_(7)
+    for entry in x[1]:
+        entry += 1
+    assert x.tolist() == [[0.0, 5.0], [8.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    "compute", [lambda x, a: x * a, lambda x, a: tg.where(a > 0, x, x * 5), lambda x, a: tg.mul(a, x)]
+)
+def test_a_plain_array_may_be_written_to_afterwards(compute):
+    """Its owner knows nothing of stamps, so it is copied."""
+    a, x = np.ones(2, np.float32), tg.ones(2, requires_grad=True)
+    y = compute(x, a)
+    a[:] = 0
+    y.sum().backward()
+    assert x.grad.tolist() == [1.0, 1.0]
+
+
+def test_an_index_may_be_written_to_afterwards():
+    x, index = tg.ones(3, requires_grad=True), tg.tensor([0, 2, 2])
+    y = x.gather(0, index).sum() + x[index].sum()
+    index.zero_()
+    y.backward()
+    assert x.grad.tolist() == [2.0, 0.0, 4.0]

@@ -5,9 +5,10 @@ of an op records a node), ``_walk`` (how the rules are applied backwards), ``_wr
 noticed).
 """
 
-from tinygrad_np._graph._backward import RemovableHandle, RetainGrad, add_hook, backward, grad, retains_grad
+from tinygrad_np._graph._backward import backward, grad
 from tinygrad_np._graph._declare import op
 from tinygrad_np._graph._domain import Domain, Draw
+from tinygrad_np._graph._hooks import RemovableHandle, RetainGrad, add_hook, retains_grad
 from tinygrad_np._graph._mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from tinygrad_np._graph._node import (
     Array,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tinygrad_np._dtypes import DType, float32
+from tinygrad_np._graph._mode import set_grad_enabled
 from tinygrad_np._graph._node import Node, Value, wrap
 from tinygrad_np._graph._op import OPS
 from tinygrad_np._graph._walk import walk
@@ -38,18 +39,44 @@ def backward(
     """
     seeds = seeds_of(_as_tuple(tensors), grad_tensors, create_graph, "backward")
     keep = create_graph if retain_graph is None else retain_graph
-    wanted = None if inputs is None else {_node_of(t, i): t for i, t in enumerate(_as_tuple(inputs))}
+    wanted = None if inputs is None else {_node_of(t, i, "backward"): t for i, t in enumerate(_as_tuple(inputs))}
+    if wanted is not None and not wanted:
+        raise RuntimeError("backward: inputs is empty; leave it out to reach all leaves")
     arrived = walk(seeds, create_graph=create_graph, retain_graph=keep, wanted=wanted)
     given = _ids(seeds)
+    owners = [(node.owner() if wanted is None else wanted[node], g) for node, g in arrived.items()]
     with _commit:
-        for node, g in arrived.items():
-            owner = node.owner() if wanted is None else wanted[node]
-            if owner is None:  # the leaf's tensor is gone
-                continue
-            if owner.grad is None:
-                owner.grad = _unshared(g, given)
-            else:
-                _accumulate(owner, g)
+        if create_graph:
+            with set_grad_enabled(True):
+                _add_to_grads(owners, given)
+        else:
+            _add_to_grads(owners, given)
+
+
+def _add_to_grads(owners: list[tuple[Any, Any]], given: set[int]) -> None:
+    for owner, _ in owners:
+        if owner is not None and owner.grad is not None:
+            _check_grad(owner)
+    for owner, g in owners:
+        if owner is None:  # the leaf's tensor is gone
+            continue
+        if owner.grad is None:
+            owner.grad = _unshared(g, given)
+        else:
+            _accumulate(owner, g)
+
+
+def _check_grad(owner: Any) -> None:
+    """Refuse to add to a ``grad`` that somebody set to what no gradient of this tensor is."""
+    grad, array = owner.grad, owner.array
+    if not isinstance(grad, Value):
+        raise TypeError(f"backward: the grad of a tensor was set to {type(grad).__name__}; expected a tensor or None")
+    if grad.array.shape != array.shape or grad.array.dtype != array.dtype or not grad.array.flags.writeable:
+        kind = "" if grad.array.flags.writeable else ", read-only"
+        raise RuntimeError(
+            f"backward: the grad of a tensor of shape {array.shape} and dtype {array.dtype} was set to one of shape "
+            f"{grad.array.shape} and dtype {grad.array.dtype}{kind}; set it to None, or to zeros_like(tensor)"
+        )
 
 
 def _accumulate(owner: Any, g: Any) -> None:
@@ -104,7 +131,7 @@ def grad(
     (tensor(18.),)
     """
     wanted = _as_tuple(inputs)
-    nodes = [_node_of(t, i) for i, t in enumerate(wanted)]
+    nodes = [_node_of(t, i, "grad") for i, t in enumerate(wanted)]
     seeds = seeds_of(_as_tuple(outputs), grad_outputs, create_graph, "grad")
     keep = create_graph if retain_graph is None else retain_graph
     arrived = walk(seeds, create_graph=create_graph, retain_graph=keep, wanted=nodes)
@@ -112,7 +139,8 @@ def grad(
     results: list[Any] = []
     for i, (node, tensor) in enumerate(zip(nodes, wanted, strict=True)):
         if node in arrived:
-            results.append(_unshared(arrived[node], given))
+            with set_grad_enabled(create_graph):
+                results.append(_unshared(arrived[node], given))
         elif materialize_grads:
             results.append(wrap(np.zeros_like(tensor.array)))
         elif allow_unused:
@@ -129,9 +157,11 @@ def _as_tuple(tensors: Value | Sequence[Value]) -> tuple[Value, ...]:
     return (tensors,) if isinstance(tensors, Value) else tuple(tensors)
 
 
-def _node_of(tensor: Value, i: int) -> Node:
+def _node_of(tensor: Value, i: int, name: str) -> Node:
+    if not isinstance(tensor, Value):
+        raise TypeError(f"{name}: inputs[{i}] must be a tensor, got {type(tensor).__name__}")
     if tensor.node is None:
-        raise RuntimeError(f"grad: inputs[{i}] of shape {tensor.array.shape} does not require grad")
+        raise RuntimeError(f"{name}: inputs[{i}] of shape {tensor.array.shape} does not require grad")
     return tensor.node
 
 
@@ -139,7 +169,7 @@ def seeds_of(tensors: tuple[Value, ...], gradients: Any, create_graph: bool, nam
     """Check the gradients of the outputs, and make the 1 of a scalar."""
     if gradients is None:
         gradients = [None] * len(tensors)
-    elif isinstance(gradients, Value):
+    elif not isinstance(gradients, (list, tuple)):
         gradients = [gradients]
     if len(gradients) != len(tensors):
         raise RuntimeError(f"{name}: got {len(gradients)} gradients for {len(tensors)} tensors")
@@ -160,6 +190,8 @@ def seeds_of(tensors: tuple[Value, ...], gradients: Any, create_graph: bool, nam
             seed = _one(array.shape, array.dtype)
             seeds.append((tensor.node, wrap(seed) if create_graph else seed))
             continue
+        if not isinstance(gradient, Value):
+            raise TypeError(f"{name}: gradient must be a tensor, got {type(gradient).__name__}")
         if gradient.array.shape != array.shape:
             raise RuntimeError(
                 f"{name}: gradient has shape {gradient.array.shape}, but element {i} of tensors has {array.shape}"
@@ -177,49 +209,3 @@ _ONE_FLOAT32.flags.writeable = False
 def _one(shape: tuple[int, ...], dtype: DType) -> Any:
     """Return the gradient of a scalar with respect to itself; the usual one is kept ready."""
     return _ONE_FLOAT32 if dtype is float32 and not shape else np.ones(shape, dtype)
-
-
-class RemovableHandle:
-    """What registering a hook returns; ``remove()`` takes the hook away again."""
-
-    def __init__(self, hooks: Any, hook: Callable[..., Any]) -> None:
-        self._hooks = hooks
-        self._hook = hook
-
-    def remove(self) -> None:
-        """Take the hook away; doing so twice does no harm."""
-        if self._hook in self._hooks:
-            self._hooks.remove(self._hook)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.remove()
-
-
-def add_hook(node: Node, hook: Callable[[Any], Any]) -> RemovableHandle:
-    """Run ``hook`` on the gradient that arrives at ``node``; what it returns, unless None, replaces it."""
-    if node.hooks is None:
-        node.hooks = []
-    hooks = node.hooks
-    last = len(hooks) - 1 if hooks and isinstance(hooks[-1], RetainGrad) else len(hooks)
-    hooks.insert(last, hook)  # before the one that keeps the final gradient
-    return RemovableHandle(hooks, hook)
-
-
-class RetainGrad:
-    """The hook of ``retain_grad``: keeps the gradient that arrives at a tensor that is no leaf."""
-
-    def __init__(self, owner: Any) -> None:
-        self.owner = owner  # a weak reference: the graph must not hold tensors
-
-    def __call__(self, g: Any) -> None:
-        owner = self.owner()
-        if owner is not None:
-            owner.grad = g.clone() if owner.grad is None else owner.grad + g
-
-
-def retains_grad(node: Node | None) -> bool:
-    """Tell whether the gradient that arrives at ``node`` is kept."""
-    return bool(node is not None and node.hooks and isinstance(node.hooks[-1], RetainGrad))

@@ -48,7 +48,7 @@ from tinygrad_np._graph._outputs import record_several
 from tinygrad_np._graph._promotion import as_is
 
 SCALARS = frozenset({float, int, bool})
-REFUSALS = (ValueError, TypeError, IndexError)  # what NumPy raises where arguments do not fit
+REFUSALS = (ValueError, TypeError, IndexError, OverflowError)  # what NumPy raises where arguments do not fit
 
 
 def spelled_out(self: Op) -> Function:
@@ -210,7 +210,7 @@ def apply(self: Op, *arguments: Any) -> Any:
     arrays = [x.array if isinstance(x, Value) else x for x in operands]
     try:
         result = self.forward(*arrays, *settings)
-    except (ValueError, TypeError, IndexError) as error:
+    except REFUSALS as error:
         raise failure(self, arguments, error) from error
     y, intermediates = result if self.intermediates else (result, {})
     if not self.outputs:
@@ -230,7 +230,7 @@ def _plain(self: Op, operands: tuple[Any, ...], settings: tuple[Any, ...]) -> An
     """Compute on arrays and numbers, as rules do in a first-order pass; numbers stay numbers, and so stay weak."""
     result = self.forward(*operands, *settings)
     y = result[0] if self.intermediates else result
-    return y.item() if all(type(x) in SCALARS for x in operands) else y
+    return y.item() if np.ndim(y) == 0 and all(type(x) in SCALARS for x in operands) else y
 
 
 def _promoted(self: Op, operands: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -238,13 +238,18 @@ def _promoted(self: Op, operands: tuple[Any, ...]) -> tuple[Any, ...]:
         if not isinstance(x, (Value, ndarray, np.generic, int, float)):
             names = ", ".join(self.arrays)
             raise TypeError(f"{self.name}: {names} must be tensors, arrays or real numbers, got {type(x).__name__}")
-    operands = tuple(x.item() if isinstance(x, np.generic) else x for x in operands)  # NumPy's scalars are weak too
+    operands = tuple(_constant(x) for x in operands)
     dtype = self.promotion(self.name, tuple(x.array if isinstance(x, Value) else x for x in operands))
     if dtype is None:
         return operands
     if dtype == float16 and self.picks:
         raise TypeError(f"{self.name}: float16 can be stored and converted, but not computed with; use .float() first")
     return tuple(_cast(x, dtype) for x in operands)
+
+
+def _constant(x: Any) -> Any:
+    """Take NumPy's scalars as numbers, which are weak, and copy arrays: the user may write to them before backward."""
+    return x.item() if isinstance(x, np.generic) else x.copy() if isinstance(x, ndarray) else x
 
 
 def _cast(x: Any, dtype: DType) -> Any:

@@ -27,6 +27,9 @@ def is_grad_enabled() -> bool:
     return is_enabled()
 
 
+_RUN_LATER = (inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+
+
 class set_grad_enabled:  # noqa: N801  # PyTorch's name
     """Switch recording on or off in this thread: at once, and until the end of a ``with`` block or decorated call.
 
@@ -58,9 +61,11 @@ class set_grad_enabled:  # noqa: N801  # PyTorch's name
 
     def __call__(self, function: Function) -> Function:
         """Return ``function`` running in this mode; the mode outside is left as it was."""
-        if inspect.isgeneratorfunction(function):
+        if not callable(function):
+            raise TypeError(f"{type(self).__name__}: expected a function to decorate, got {function!r}")
+        if any(runs_later(function) for runs_later in _RUN_LATER):
             raise TypeError(
-                f"{type(self).__name__} cannot decorate the generator {function.__name__}: "
+                f"{type(self).__name__} cannot decorate the generator or coroutine {function.__name__}: "
                 "its body runs after the call returns; write the with statement inside it"
             )
         if self._before is not None:  # set_grad_enabled(...) used as a decorator switches nothing at once

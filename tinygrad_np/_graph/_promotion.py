@@ -33,6 +33,12 @@ def as_is(name: str, operands: tuple[Any, ...]) -> None:
     return
 
 
+def computed(name: str, operands: tuple[Any, ...]) -> None:
+    """Take any dtype but those that only store."""
+    if any(x.dtype == np.float16 for x in operands):
+        raise TypeError(f"{name}: float16 can be stored and converted, but not computed with; use .float() first")
+
+
 def equal(name: str, operands: tuple[Any, ...]) -> DType:
     """Refuse operands of different dtypes, as PyTorch's matrix products do."""
     dtypes = [x.dtype for x in operands if isinstance(x, np.ndarray)]

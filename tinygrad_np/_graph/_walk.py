@@ -14,8 +14,9 @@ import numpy as np
 
 from tinygrad_np._graph import _writes
 from tinygrad_np._graph._higher import recorded
+from tinygrad_np._graph._hooks import run_hooks
 from tinygrad_np._graph._mode import is_enabled, set_enabled
-from tinygrad_np._graph._node import Node, wrap
+from tinygrad_np._graph._node import Node
 from tinygrad_np._graph._op import OPS
 from tinygrad_np._shapes import summed_axes
 
@@ -51,6 +52,7 @@ def walk(
     latest = _writes.latest.write
     before = is_enabled()
     arrived: dict[Any, Any] = {}
+    kept: list[tuple[Any, Any]] = []  # what retain_grad keeps, once the walk has succeeded
     set_enabled(create_graph)
     try:
         with np.errstate(all="ignore"):
@@ -59,9 +61,12 @@ def walk(
                 if g is None:
                     continue
                 if node.hooks:
-                    g = _run_hooks(node, g)
+                    g = run_hooks(node, g, kept)
+                    latest = _writes.latest.write  # a hook may write
                 if node in targets:
                     arrived[node] = g
+                    if useful.isdisjoint(node.edges):
+                        continue
                 saved = node.saved
                 if saved is None:
                     raise RuntimeError(_FREED.format(node.op.name))
@@ -85,7 +90,9 @@ def walk(
             for leaf in leaves:
                 g = pending.pop(leaf, None)
                 if g is not None and (wanted is None or leaf in targets):
-                    arrived[leaf] = _run_hooks(leaf, g) if leaf.hooks else g
+                    arrived[leaf] = run_hooks(leaf, g, kept) if leaf.hooks else g
+            for keep, g in kept:
+                keep(g)
     finally:
         set_enabled(before)
     return arrived
@@ -147,17 +154,3 @@ def undo_broadcast(g: Any, shape: tuple[int, ...], node: Node) -> Any:
     if added:
         g = total(g, added, False)
     return total(g, stretched, True) if stretched else g
-
-
-def _run_hooks(node: Node, g: Any) -> Any:
-    for hook in list(node.hooks or ()):
-        given = g if not isinstance(g, (np.ndarray, np.generic)) else wrap(np.array(g))
-        replaced = hook(given)
-        if replaced is not None:
-            if replaced.shape != node.shape:
-                raise RuntimeError(
-                    f"a hook on the output of {node.op.name if node.op else 'a leaf'} returned a gradient of shape "
-                    f"{tuple(replaced.shape)}, expected {node.shape}"
-                )
-            g = replaced if given is g else replaced.array.copy()
-    return g

@@ -40,10 +40,16 @@ pow = op(  # PyTorch's name
     lambda a, b, /: a**b,  # the operator, unlike np.power, has short cuts for squares and roots
     domain=Domain(((0.5, 3.0), (-2.0, 2.0)), analytic=True, case=broadcastable_pair),
     promotion=numeric,
-    a=lambda g, a, b: where(b == 0, 0, g * b * a ** (b - 1)),
+    a=lambda g, a, b: g * b * a ** lowered(a, b),
     b=lambda g, a, b, y: where(zero_base(a, b), 0, g * y * log(a)),
 )
 neg = op("neg", np.negative, domain=EVERYWHERE, promotion=numeric, x=lambda g: -g)
+
+
+def lowered(a: Any, b: Any) -> Any:
+    """Return b - 1, but 0 where a and b are 0: there 0 * 0 ** -1 would be NaN, and the derivative is 0."""
+    flat = (raw(a) == 0) & (raw(b) == 0)
+    return b - 1 + flat if np.any(flat) else b - 1
 
 
 def zero_base(a: Any, b: Any) -> Any:
@@ -190,6 +196,7 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:  # PyTorch's nam
     >>> tg.clamp(tg.tensor([-2.0, 0.5, 2.0]), -1, 1)
     tensor([-1.0000,  0.5000,  1.0000])
     """
+    min, max = (bound.item() if isinstance(bound, np.generic) else bound for bound in (min, max))
     if min is None and max is None:
         raise RuntimeError("clamp: at least one of min and max must be given")
     if not isinstance(min, (Value, np.ndarray)) and not isinstance(max, (Value, np.ndarray)):

@@ -71,10 +71,14 @@ _scatter: Function = op(
 def as_index(index: Any) -> Any:
     """Replace the tensors and lists in an index by arrays, and refuse what PyTorch refuses."""
     if type(index) is tuple:
-        return tuple(as_index(part) for part in index)
-    if isinstance(index, (Value, list, np.ndarray)):
+        return tuple(_as_part(part) for part in index)
+    return _as_part(index)
+
+
+def _as_part(index: Any) -> Any:
+    if isinstance(index, (Value, list, tuple, range, np.ndarray)):
         array = np.array(index.array) if isinstance(index, Value) else np.array(index)
-        if isinstance(index, list) and not array.size:
+        if not isinstance(index, (Value, np.ndarray)) and not array.size:
             array = array.astype(np.int64)
         if array.dtype.kind not in "bui":
             raise IndexError(f"getitem: tensors used as indices must be integer or bool, got {array.dtype}")
@@ -93,7 +97,7 @@ def steps(index: Any, ndim: int) -> tuple[Any, ...]:
     dims as a gap. In PyTorch integers pick first, and such an Ellipsis is nothing.
     """
     if type(index) is not tuple or not any(isinstance(part, np.ndarray) for part in index):
-        return (index,)
+        return (_viewing(index),)
     covered = sum(_dims_covered(part) for part in index)
     parts = [part for part in index if part is not Ellipsis or covered < ndim]
     first: list[Any] = []
@@ -117,6 +121,13 @@ def steps(index: Any, ndim: int) -> tuple[Any, ...]:
     return tuple(first), tuple(then)
 
 
+def _viewing(index: Any) -> Any:
+    """Let an index of integers for all dims give a 0-d view, to which one can write; NumPy would give a number."""
+    parts = index if type(index) is tuple else (index,)
+    integers = [part for part in parts if type(part) is int]
+    return (*parts, ...) if integers and all(type(part) in (int, slice) for part in parts) else index
+
+
 def _dims_covered(part: Any) -> int:
     """Return how many dims of the tensor a part of an index stands for."""
     if part is None or part is Ellipsis or isinstance(part, bool):
@@ -137,7 +148,7 @@ def getitem(input: Any, index: Any) -> Any:
 def _gather_index(index: Array, dim: int) -> tuple[Array, ...]:
     """Spell out an index along one dim for all dims."""
     grid = list(np.ix_(*(range(n) for n in index.shape)))
-    grid[dim] = index
+    grid[dim] = index.copy()  # which the user may write to
     return tuple(grid)
 
 

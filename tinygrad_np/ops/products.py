@@ -8,7 +8,7 @@ import numpy as np
 
 from tinygrad_np._graph import Array, Domain, Draw, op
 from tinygrad_np._graph._domain import Case
-from tinygrad_np._graph._promotion import as_is
+from tinygrad_np._graph._promotion import as_is, computed
 from tinygrad_np._shapes import Shape, count, normalise_dims
 from tinygrad_np.ops.elementwise import masked, raw, where
 from tinygrad_np.ops.movement import permute, reshape
@@ -59,7 +59,7 @@ _multiply_up = op(
     "prod",
     lambda x, /, axes, keepdim: multiply_reduce(x, axes, None, None, keepdim),
     domain=Domain(case=folding),
-    promotion=as_is,
+    promotion=computed,
     x=lambda g, x, axes: spread(g, raw(x).shape, axes) * others_over(x, axes),
 )
 

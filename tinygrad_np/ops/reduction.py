@@ -10,7 +10,7 @@ import numpy as np
 from tinygrad_np._dtypes import as_dtype, int64
 from tinygrad_np._graph import Array, Domain, Draw, Value, op, wrap
 from tinygrad_np._graph._domain import Case
-from tinygrad_np._graph._promotion import as_is
+from tinygrad_np._graph._promotion import as_is, computed
 from tinygrad_np._shapes import Shape, count, kept_shape, normalise_dim, normalise_dims
 from tinygrad_np.ops.elementwise import clone, masked, raw, to, where
 from tinygrad_np.ops.indexing import gather
@@ -76,13 +76,13 @@ def _long_sum(x: Array, axes: Shape, keepdim: bool) -> Array:
 
 
 sum_over = op(
-    "sum", _sum, domain=Domain(case=folding), promotion=as_is, x=lambda g, x_shape, axes: spread(g, x_shape, axes)
+    "sum", _sum, domain=Domain(case=folding), promotion=computed, x=lambda g, x_shape, axes: spread(g, x_shape, axes)
 )
 _average = op(
     "mean",
     lambda x, /, axes, keepdim: _sum(x, axes, keepdim) / count(x.shape, axes),
     domain=Domain(case=folding_some),
-    promotion=as_is,
+    promotion=computed,
     x=lambda g, x_shape, axes: spread(g / count(x_shape, axes), x_shape, axes),
 )
 
@@ -234,16 +234,27 @@ def extremum(input: Any, dim: int, keepdim: bool, search: Any, name: str) -> tup
 # ---------------------------------------------------------------------------------------------------------- spread
 
 
-def var(input: Any, dim: Dim = None, *, correction: float = 1, keepdim: bool = False) -> Any:
+def var(
+    input: Any, dim: Dim = None, *, correction: float = 1, keepdim: bool = False, unbiased: bool | None = None
+) -> Any:
     """Compute the variance over ``dim``: the sum of squared distances from the mean, over n - correction.
+
+    ``unbiased`` is PyTorch's older word for a correction of 1 (True) or 0 (False).
 
     >>> import tinygrad_np as tg
     >>> tg.var(tg.tensor([1.0, 2.0, 3.0]))
     tensor(1.)
     """
+    if raw(input).dtype.kind != "f":
+        raise RuntimeError(f"var: input has dtype {raw(input).dtype}; it needs a float: call .float()")
+    correction = _corrected(correction, unbiased)
     axes = normalise_dims(dim, raw(input).ndim, "var")
     distance = input - mean(input, axes, True)
     return sum_over(distance * distance, axes, keepdim) / _freedom(raw(input).shape, axes, correction)
+
+
+def _corrected(correction: float, unbiased: bool | None) -> float:
+    return float(correction if unbiased is None else unbiased)
 
 
 def _freedom(shape: Shape, axes: Shape, correction: float) -> float:
@@ -270,14 +281,16 @@ _deviation = op(
     "std",
     _std,
     domain=Domain(case=_std_case, distinct=True),
-    promotion=as_is,
+    promotion=computed,
     x=lambda g, x, y, axes, correction: (
         spread(ratio(g, y) / _freedom(raw(x).shape, axes, correction), raw(x).shape, axes) * (x - mean(x, axes, True))
     ),
 )
 
 
-def std(input: Any, dim: Dim = None, *, correction: float = 1, keepdim: bool = False) -> Any:
+def std(
+    input: Any, dim: Dim = None, *, correction: float = 1, keepdim: bool = False, unbiased: bool | None = None
+) -> Any:
     """Compute the standard deviation over ``dim``: the square root of the variance. Of equal values, gradient 0.
 
     >>> import tinygrad_np as tg
@@ -286,4 +299,4 @@ def std(input: Any, dim: Dim = None, *, correction: float = 1, keepdim: bool = F
     """
     if raw(input).dtype.kind != "f":
         raise RuntimeError(f"std: input has dtype {raw(input).dtype}; it needs a float: call .float()")
-    return _deviation(input, normalise_dims(dim, raw(input).ndim, "std"), keepdim, correction)
+    return _deviation(input, normalise_dims(dim, raw(input).ndim, "std"), keepdim, _corrected(correction, unbiased))

@@ -49,7 +49,8 @@ _softmax_op = op(
 def _log_softmax(x: Array, /, dim: int) -> Any:
     """x - max - log(sum), where the sum is 1 for the largest entry and the rest goes through log1p: keeps digits."""
     axes = _axes(x, dim)
-    small, top = shifted_exp(x, axes)
+    top = max_reduce(x, axes, None, None, True, -np.inf)
+    small = np.exp(x - top)
     if x.ndim and x.size:
         np.put_along_axis(small, x.argmax(dim, keepdims=True), 0, dim)
     return x - top - np.log1p(small.sum(axes, keepdims=True) if x.ndim else x * 0)
@@ -66,7 +67,10 @@ _log_softmax_op = op(
 
 def _prepared(input: Any, dim: int, dtype: Any, name: str) -> tuple[Any, int]:
     if dtype is not None:
-        input = to(input, as_dtype(dtype, name))
+        wanted = as_dtype(dtype, name)
+        if wanted.kind != "f":
+            raise RuntimeError(f"{name}: dtype must be a float, got {wanted}")
+        input = to(input, wanted)
     return input, normalise_dim(dim, raw(input).ndim, name)
 
 

@@ -1,0 +1,47 @@
+"""The forward function of every op against its reference."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.ops.checks import values_of
+from tests.ops.references import REFERENCES
+from tests.ops.strategies import LAYOUTS, WITH_RULES, calls
+
+every_op = pytest.mark.parametrize("op", WITH_RULES.values(), ids=WITH_RULES)
+
+
+def test_every_op_has_a_reference():
+    assert sorted(REFERENCES) == sorted(WITH_RULES)
+
+
+@every_op
+@given(data=st.data())
+def test_forward(op, data):
+    call = data.draw(calls(op.domain))
+    outputs = values_of(op.function, call)
+    expected = REFERENCES[op.name](*call.arrays, *call.settings)
+    for y, reference in zip(outputs, expected if isinstance(expected, tuple) else [expected], strict=True):
+        assert y.shape == reference.shape
+        np.testing.assert_allclose(y, reference, rtol=1e-12, atol=1e-13)
+
+
+@every_op
+@given(data=st.data())
+def test_arrays_give_the_values_that_tensors_give(op, data):
+    """Rules call ops on plain arrays."""
+    call = data.draw(calls(op.domain, dtypes=("float32", "float64")))
+    plain = op.function(*call.arrays, *call.settings)
+    for one, other in zip(plain if op.outputs else [plain], values_of(op.function, call), strict=True):
+        assert one.dtype == other.dtype
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_layouts_keep_the_entries(layout):
+    x = np.arange(24.0).reshape(2, 3, 4)
+    np.testing.assert_array_equal(LAYOUTS[layout](x), x)
+    assert LAYOUTS[layout](x).flags.c_contiguous == (layout == "contiguous")
