@@ -351,7 +351,7 @@ class Tensor(Value):
     exp = elementwise.exp
     log = elementwise.log
     sqrt = elementwise.sqrt
-    abs = elementwise.abs
+    abs = absolute = elementwise.abs
     sign = elementwise.sign
     sin = elementwise.sin
     cos = elementwise.cos

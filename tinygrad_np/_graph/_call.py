@@ -11,11 +11,10 @@ promotion to plain arrays, goes to ``apply``, which does the same at leisure. To
         if type(input) is ndarray:
             return forward(input)
         try:
-            node_x = input.node
-            array_x = input.array
+            node_x, array_x = input.node, input.array
+            dtype = array_x.dtype
         except AttributeError:
             return apply(self, input)
-        dtype = array_x.dtype
         if dtype is not float32 and dtype is not float64:
             return apply(self, input)
         try:
@@ -88,13 +87,14 @@ def source(self: Op) -> str:
         others = "".join(f" or array_{array}.dtype is not dtype" for array in self.arrays[1:])
         if _takes_scalars(self):
             others = ""
-        lines += [f"    if (dtype is not float32 and dtype is not float64){others}:"]
+        neither = "dtype is not float32 and dtype is not float64"
+        lines += [f"    if ({neither}){others}:" if others else f"    if {neither}:"]
         lines += [f"        return apply(self, {given})"]
     lines += [
         "    try:",
         f"        {'y, more' if self.intermediates else 'y'} = forward({passed})",
         "    except REFUSALS as error:",
-        f"        raise failure(self, ({given},), error) from error",
+        f"        raise failure(self, {_tuple([*parameters, *self.settings])}, error) from error",
         "    if type(y) is not ndarray:",
         "        y = asarray(y)",
     ]
@@ -102,8 +102,9 @@ def source(self: Op) -> str:
         return "\n".join([*lines, "    return wrap(y)"])
     nodes = [f"node_{array}" for array in self.arrays]
     saved = [_saved(self, array) for array in self.arrays]
+    constant = " and ".join(f"{node} is None" for node in nodes)
     lines += [
-        f"    if ({' and '.join(f'{node} is None' for node in nodes)}) or not is_enabled():",
+        f"    if {constant if len(nodes) == 1 else f'({constant})'} or not is_enabled():",
         "        return wrap(y)",
         f"    return record(self, y, {_tuple(nodes)}, {_tuple(saved)})",
     ]

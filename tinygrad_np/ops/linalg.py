@@ -69,8 +69,8 @@ def matmul(input: Any, other: Any) -> Any:
         input = reshape(input, (1, -1) if a.size else (1, 0))
     if right == 1:
         other = reshape(other, (-1, 1) if b.size else (0, 1))
-    flags = b.flags
-    out = (_matmul_transposed if flags.fnc else _matmul)(input, other)
+    in_its_layout = b.flags.fnc and a.dtype == b.dtype  # else matmul refuses, under its own name
+    out = (_matmul_transposed if in_its_layout else _matmul)(input, other)
     if left == 1:
         out = squeeze(out, -2)
     return squeeze(out, -1) if right == 1 else out
