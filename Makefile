@@ -7,13 +7,16 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help digit test lint bench clean
+.PHONY: help digit draw test lint bench clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 digit: .venv/examples.stamp ## train the digit network
 	$(BIN)/python -m examples.train_digit $(ARGS)
+
+draw: .venv/draw.stamp ## draw digits in the browser
+	$(BIN)/python -m examples.draw_digit $(ARGS)
 
 test: .venv/test.stamp ## run all tests
 	$(BIN)/python -m pytest $(ARGS)

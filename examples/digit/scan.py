@@ -95,9 +95,9 @@ def _ink(grey: NDArray[np.float64]) -> NDArray[np.float64]:
 def _scaled(digit: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Scale to fit into 20x20, and to a brightest pixel of 1."""
     height, width = digit.shape
-    factor = BOX / max(height, width)
-    rows = _averaging(height, max(1, round(height * factor)))
-    columns = _averaging(width, max(1, round(width * factor)))
+    longer = max(height, width)
+    rows = _averaging(height, max(1, round(BOX * height / longer)))
+    columns = _averaging(width, max(1, round(BOX * width / longer)))
     scaled = rows @ digit @ columns.T
     brightest: NDArray[np.float64] = scaled / scaled.max()
     return brightest
