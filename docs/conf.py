@@ -16,14 +16,22 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "numpydoc",
-    "rendered",  # ours: the table of ops, and the lessons with their real output
+    "lessons",  # these three are ours, in _ext: what the examples print,
+    "mathml",  # formulas,
+    "rendered",  # the table of ops
 ]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
-autosummary_generate = True
+autosummary_generate = ["api.md"]
 numpydoc_show_class_members = False
 autodoc_typehints = "none"  # the docstrings say more
-exclude_patterns = ["_build"]
+add_module_names = False
+exclude_patterns = ["_build", "_templates"]
+templates_path = ["_templates"]
 html_theme = "furo"
 html_title = "tinygrad_np"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_math_renderer = "mathml"
+html_show_sphinx = False
+html_copy_source = False

@@ -1,8 +1,7 @@
-"""Directives that show what the code says of itself: the table of ops, the source of an op, the lessons' real output."""
+"""Directives that show what the code says of itself: the table of ops, and the source of an op."""
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -26,9 +25,9 @@ class OpSource(Directive):
 
 
 class OpsTable(Directive):
-    """Every differentiable op: its derivatives, its domain, its kinks."""
+    """Every differentiable op: its derivatives, where it is tested, its kinks."""
 
-    columns: ClassVar = {"op": 2, "derivative": 6, "domain": 3, "kinks": 1}
+    columns: ClassVar = {"op": 2, "derivatives": 6, "tested on": 3, "kinks": 2}
 
     def run(self) -> list[nodes.Node]:
         declared = sorted((op for op in OPS.values() if op.derivatives), key=lambda op: op.name)
@@ -36,10 +35,26 @@ class OpsTable(Directive):
 
 
 def _row(op: Op) -> list[list[str]]:
-    rules = [f"d{array.lstrip('*')} = {formula(rule)}" for array, rule in op.derivatives.items()]
+    each = "[i]" if op.arrays[0].startswith("*") else ""
+    rules = [f"d{array}{each} = {formula(rule)}" for array, rule in op.derivatives.items()]
     domain = op.domain
-    intervals = [f"{low:g} ... {high:g}" for low, high in domain.intervals] if domain else []
-    return [[op.name], rules, intervals, [f"{kink:g}" for kink in domain.kinks] if domain else []]
+    if domain is None:
+        return [[op.name], rules, [], []]
+    intervals = [f"{low:g} ... {high:g}" for low, high in domain.intervals]
+    kinks = [_kink(op, at) for at in domain.kinks] + ["ties"] * domain.distinct
+    return [[op.name], rules, _unbroken(intervals), _unbroken(kinks)]
+
+
+def _unbroken(lines: list[str]) -> list[str]:
+    return [line.replace(" ", "\N{NO-BREAK SPACE}") for line in lines]
+
+
+def _kink(op: Op, at: float) -> str:
+    """Write where a kink is: at an entry, or at a difference of two."""
+    if len(op.arrays) == 1:
+        return f"{op.arrays[0]} = {at:g}"
+    difference = f" + {at:g}" if at else ""
+    return f"{op.arrays[0]} = {op.arrays[1]}{difference}"
 
 
 def _table(titles: list[str], widths: list[int], rows: list[list[list[str]]]) -> nodes.table:
@@ -72,4 +87,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives."""
     app.add_directive("op-source", OpSource)
     app.add_directive("ops-table", OpsTable)
-    return {"parallel_read_safe": True, "version": inspect.getmodulename(__file__) or ""}
+    return {"parallel_read_safe": True}

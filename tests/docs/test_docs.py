@@ -1,0 +1,87 @@
+"""The site builds without a warning, and its hand-written pages keep up with the code."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+NEEDED = ("sphinx", "myst_parser", "numpydoc", "furo")
+MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+DOCUMENTED = (  # modules whose public names the reference lists
+    "tinygrad_np",
+    "tinygrad_np.autograd",
+    "tinygrad_np.explain",
+    "tinygrad_np.nn",
+    "tinygrad_np.nn.functional",
+    "tinygrad_np.optim",
+    "tinygrad_np.utils.data",
+    "data",
+)
+
+
+@pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}; pip install -e '.[docs]'")
+def test_the_site_builds_without_a_warning(tmp_path):
+    """Read every page and resolve every link, without running the examples or writing the site, as `make docs` does."""
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "dummy", "-D", "run_examples=0"]
+    done = subprocess.run(
+        [*command, "-d", str(tmp_path / "doctrees"), str(DOCS), str(tmp_path / "site")],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=240,
+    )
+    assert not done.returncode, done.stderr
+
+
+def listed() -> list[object]:
+    """Return the objects whose names stand in the reference's lists."""
+    found, module = [], ""
+    for line in (DOCS / "api.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith(".. currentmodule:: "):
+            module = line.split()[-1]
+        elif re.fullmatch(r"   \w+", line):
+            found.append(getattr(importlib.import_module(module), line.strip()))
+    return found
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_the_reference_lists_every_public_name(name):
+    """Functions and classes are listed under one of their names; modules, dtypes and values at least mentioned."""
+    module, objects = importlib.import_module(name), listed()
+    text = (DOCS / "api.md").read_text(encoding="utf-8")
+    for public in module.__all__:
+        value = getattr(module, public)
+        if callable(value) and not isinstance(value, np.dtype):
+            assert any(value is each or value == each for each in objects), public
+        else:
+            assert re.search(rf"\b{public}\b", text) or public == "__version__", public
+
+
+def test_the_page_of_the_engine_lists_its_files():
+    text = (DOCS / "engine.md").read_text(encoding="utf-8")
+    files = {path.stem: path for path in (ROOT / "tinygrad_np" / "_graph").glob("_*.py") if path.stem != "__init__"}
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(files)
+    (claimed,) = re.findall(r"some ([\d,]+) lines", text)
+    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files.values())
+    assert int(claimed.replace(",", "")) == pytest.approx(lines, rel=0.1)
+
+
+def test_the_page_of_questions_has_all_of_them():
+    questions = importlib.import_module("examples.why").QUESTIONS
+    text = (DOCS / "questions.md").read_text(encoding="utf-8")
+    assert re.findall(r"^```\{run\} python -m examples\.why (\w+)$", text, re.MULTILINE) == list(questions)
+
+
+def test_the_program_on_the_start_page_runs():
+    (program,) = re.findall(r"```python\n(.*?)```", (DOCS / "index.md").read_text(encoding="utf-8"), re.DOTALL)
+    scope: dict[str, object] = {}
+    exec(program, scope)
+    assert all(p.grad is not None for p in scope["model"].parameters())  # type: ignore[attr-defined]
