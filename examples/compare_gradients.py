@@ -28,6 +28,7 @@ from models import digit_manual, digit_script
 from models.digit import DigitNet
 from models.digit_manual import Array, Gradients, Labels, Parameters
 from tinygrad_np import nn
+from tinygrad_np.explain.rounding import difference
 
 SAME, ROUNDED, WRONG = "same bits", "equal but for rounding", "WRONG"
 
@@ -116,40 +117,10 @@ def compare(name: str, array: Array, reference: Array) -> Comparison:
         raise ValueError(
             f"{name}: expected shape {reference.shape} and {reference.dtype}, got {array.shape} and {array.dtype}"
         )
-    same_bits = array.tobytes() == reference.tobytes()
-    largest_entry = np.abs(reference).max()
-    largest_difference = np.abs(array - reference).max()
-    close = largest_difference <= np.sqrt(np.finfo(reference.dtype).eps) * largest_entry  # half of the digits
-    return Comparison(
-        name,
-        array.shape,
-        same_bits,
-        float(largest_entry),
-        float(largest_difference),
-        ulps(array, reference),
-        float(largest_difference / np.spacing(largest_entry)),
-        SAME if same_bits else ROUNDED if close else WRONG,
-    )
-
-
-def ulps(array: Array, reference: Array) -> int:
-    """Count how many floats lie between two numbers, at most over the entries; 0 and -0 count as one float.
-
-    Examples
-    --------
-    >>> ulps(np.array([1.0, -0.0]), np.array([1.0, 0.0]))
-    0
-    """
-    apart = _position(array) - _position(reference)  # wraps around beyond 2**63, and the unsigned view unwraps it
-    forwards, backwards = apart.view(np.uint64), (-apart).view(np.uint64)
-    return int(np.where(_position(array) >= _position(reference), forwards, backwards).max())
-
-
-def _position(array: Array) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    """Number the floats in their order: 0 is 0, the smallest positive one 1, its negative -1."""
-    kind = np.dtype(f"i{array.itemsize}")
-    bits = np.ascontiguousarray(array).view(kind).astype(np.int64)
-    return np.where(bits < 0, np.iinfo(kind).min - bits, bits)
+    d = difference(array, reference)
+    close = d.absolute <= np.sqrt(np.finfo(reference.dtype).eps) * d.largest_entry  # half of the digits
+    verdict = SAME if d.same_bits else ROUNDED if close else WRONG
+    return Comparison(name, array.shape, d.same_bits, d.largest_entry, d.absolute, d.ulps, d.scaled_ulps, verdict)
 
 
 def compare_all(gradients: Gradients, reference: Gradients) -> list[Comparison]:

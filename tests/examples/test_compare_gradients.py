@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import data
-from examples.compare_gradients import ROUNDED, SAME, WRONG, compare, main, table, ulps
+from examples.compare_gradients import ROUNDED, SAME, WRONG, compare, main, table
+from tinygrad_np.explain.rounding import ulps
 
 floats = st.floats(allow_nan=False, allow_infinity=False)
 

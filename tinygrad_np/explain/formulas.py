@@ -4,77 +4,138 @@ from __future__ import annotations
 
 import ast
 import functools
+import inspect
 import linecache
 from collections.abc import Callable, Mapping
 from typing import Any
 
-# How the ops that rules are made of are written on the blackboard.
-_BLACKBOARD: dict[str, Callable[..., str]] = {
-    "masked": lambda x, keep: f"{x} * ({keep})",
-    "minus_one_at": lambda p, places: f"({p} - onehot)",
-    "sum_over": lambda x, axes, keepdim: f"{x}.sum({axes.strip('(),')})",
-    "spread": lambda x, *_: f"spread({x})",
-    "len": lambda places: "m",
-}
+Rule = Callable[..., Any]
+Place = tuple[int, int]  # line and column
 
 
-def formula(rule: Callable[..., Any], names: Mapping[str, str] | None = None) -> str:
+def formula(rule: Rule, names: Mapping[str, str] | None = None) -> str:
     """Return the expression of a rule; ``names`` says what to call its parameters.
+
+    The ops that rules are made of are written as on the blackboard: ``masked(g, y > 0)`` is ``g * (y > 0)``. A rule
+    that is no lambda, or whose source is not at hand, is written as a call.
 
     >>> formula(lambda g, y: g * (1 - y * y), {"g": "dA", "y": "A"})
     'dA * (1 - A * A)'
     """
-    expression = _expression(rule)
-    if expression is None:
-        parameters = rule.__code__.co_varnames[: rule.__code__.co_argcount]
-        return f"{rule.__name__.strip('_')}({', '.join((names or {}).get(p, p) for p in parameters)})"
-    return _written(expression, names or {})
+    names = names or {}
+    body = _body(rule)
+    if body is None:
+        called = rule.__name__.strip("_") if rule.__name__ != "<lambda>" else "rule"
+        return f"{called}({', '.join(names.get(p, p) for p in inspect.signature(rule).parameters)})"
+    return ast.unparse(_Blackboard(names).visit(ast.parse(body, mode="eval")).body)
 
 
-@functools.cache
-def _expression(rule: Callable[..., Any]) -> ast.expr | None:
-    """Find the lambda in its source file, by the position of its body; None for a rule that is a ``def``."""
+def symbols(rule: Rule, values: Mapping[str, Any]) -> dict[str, int]:
+    """Return the numbers of entries that the formula of a rule calls m or n, from the values of its parameters.
+
+    >>> symbols(lambda g, places: g / len(places), {"places": [7, 2, 9]})
+    {'m': 3}
+    """
+    body = _body(rule)
+    if body is None:
+        return {}
+    blackboard = _Blackboard({})
+    written = ast.walk(blackboard.visit(ast.parse(body, mode="eval")))
+    left = {node.id for node in written if isinstance(node, ast.Name)}  # what is written shorter may leave some out
+    counts = blackboard.counts.items()
+    return {symbol: eval(text, rule.__globals__, dict(values)) for symbol, text in counts if symbol in left}
+
+
+def _body(rule: Rule) -> str | None:
+    """Find the text of a lambda's body in its source file; among several on a line, by its position there."""
+    code = rule.__code__
     if rule.__name__ != "<lambda>":
         return None
-    start = next((p for p in rule.__code__.co_positions() if p[2] is not None and p[0] != 0 and p[1] is not None), None)
-    tree = _parsed(rule.__code__.co_filename)
-    if tree is None or start is None:
-        return None
-    first = min((p[0], p[2]) for p in rule.__code__.co_positions() if p[0] and p[2] is not None and p[3])
+    found = _lambdas("".join(linecache.getlines(code.co_filename, rule.__globals__))).get(code.co_firstlineno, [])
+    if len(found) > 1:
+        # Positions are (line, end line, column, end column), or None where Python was told not to keep them.
+        places = [(line, column) for line, _, column, end in code.co_positions() if line and column is not None and end]
+        first = min(places, default=(0, 0))
+        found = sorted((start, end, text) for start, end, text in found if start <= first < end)[-1:]  # the innermost
+    return found[0][2] if found else None
+
+
+@functools.lru_cache(maxsize=64)
+def _lambdas(source: str) -> dict[int, list[tuple[Place, Place, str]]]:
+    """Return, for each line on which lambdas begin, where their bodies start and end, and their text."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a notebook's cell with magic commands, say
+        return {}
+    found: dict[int, list[tuple[Place, Place, str]]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Lambda):
             body = node.body
-            begin, end = (body.lineno, body.col_offset), (body.end_lineno or 0, body.end_col_offset or 0)
-            if node.lineno == rule.__code__.co_firstlineno and begin <= first < end:
-                return body
-    return None
+            end = (body.end_lineno or 0, body.end_col_offset or 0)
+            found.setdefault(node.lineno, []).append(((body.lineno, body.col_offset), end, ast.unparse(body)))
+    return found
 
 
-@functools.cache
-def _parsed(file: str) -> ast.Module | None:
-    try:
-        return ast.parse("".join(linecache.getlines(file)))
-    except SyntaxError:
-        return None
+# ---------------------------------------------------------------------------------------------------- the blackboard
 
 
-def _written(node: ast.expr, names: Mapping[str, str]) -> str:
-    """Write an expression with names put in, and helper ops as on the blackboard."""
-    return ast.unparse(_Renamed(names).visit(ast.parse(ast.unparse(node), mode="eval"))).replace("'", "")
+class _Blackboard(ast.NodeTransformer):
+    """Put names in, and write the ops that rules are made of as on the blackboard.
 
-
-class _Renamed(ast.NodeTransformer):
-    """Put names in; a name such as ``0.weight`` is no identifier, but it is printed as one."""
+    A name such as ``0.weight`` is no identifier, but it is printed as one. ``counts`` notes what m and n stand for.
+    """
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
+        self.counts: dict[str, str] = {}
 
-    def visit_Name(self, node: ast.Name) -> ast.Name:  # ast's name
-        return ast.Name(self.names.get(node.id, node.id))
+    def visit_Name(self, node: ast.Name) -> ast.Name:  # ast calls it so
+        called = self.names.get(node.id, node.id)
+        return ast.Name(f"({called})" if called.startswith("-") else called)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        self.generic_visit(node)
-        write = _BLACKBOARD.get(node.func.id) if isinstance(node.func, ast.Name) else None
-        if write is None:
-            return node
-        return ast.Name(write(*(ast.unparse(argument) for argument in node.args)))
+        function = node.func.id.lstrip("_") if isinstance(node.func, ast.Name) else ""
+        symbol = {"len": "m", "count": "n"}.get(function)
+        if symbol is not None:
+            self.counts[symbol] = ast.unparse(node)
+            return ast.Name(symbol)
+        arguments = [self.visit(argument) for argument in node.args]
+        write = _WRITTEN.get(function)
+        if write is not None:
+            return write(*arguments)
+        called = ast.Name(function) if function else self.visit(node.func)
+        return ast.Call(called, arguments, [self.visit(keyword) for keyword in node.keywords])
+
+
+def _product(x: ast.expr, keep: ast.expr) -> ast.expr:
+    return ast.BinOp(x, ast.Mult(), keep)
+
+
+def _quotient(x: ast.expr, by: ast.expr) -> ast.expr:
+    return ast.BinOp(x, ast.Div(), by)
+
+
+def _call(function: str, *arguments: ast.expr) -> ast.expr:
+    return ast.Call(ast.Name(function), list(arguments), [])
+
+
+def _sum_over(x: ast.expr, axes: ast.expr, *_: ast.expr) -> ast.expr:
+    return ast.Call(ast.Attribute(x, "sum"), axes.elts if isinstance(axes, ast.Tuple) else [axes], [])
+
+
+_WRITTEN: dict[str, Callable[..., ast.expr]] = {
+    "raw": lambda x: x,
+    "finite": lambda x: x,
+    "masked": _product,
+    "ratio": _quotient,
+    "minus_one_at": lambda p, *_: ast.BinOp(p, ast.Sub(), ast.Name("onehot")),
+    "sum_over": _sum_over,
+    "spread": lambda x, *_: _call("spread", x),
+    "freedom": lambda shape, axes, correction: ast.BinOp(ast.Name("n"), ast.Sub(), correction),
+    "shared": lambda g, x, y, *_: _product(
+        _call("spread", _quotient(g, ast.Name("ties"))), ast.Compare(x, [ast.Eq()], [y])
+    ),
+    "scatter": lambda g, index, *_: _call("place", g, index),
+    "narrow": lambda g, *_: _call("own_piece", g),
+    "permute": lambda g, *_: _call("permute_back", g),
+}

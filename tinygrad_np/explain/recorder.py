@@ -5,28 +5,40 @@ Off, it costs nothing: switched on, it takes the place of the function that make
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
+import weakref
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinygrad_np._graph import Array, Node, Op, wrap
+from tinygrad_np._graph import Node, Op
 from tinygrad_np._graph._call import record, set_recorder
+from tinygrad_np._graph._outputs import record_several
 from tinygrad_np.explain.names import note_path
 from tinygrad_np.nn.module import Module
 
-_PACKAGE = str(Path(__file__).parents[1])
+_INSIDE = (f"{Path(__file__).parents[1]}{os.sep}", "<op ")  # how the files of the package's own frames begin
 
 
-class RecordedNode(Node):
-    """A node that knows its source line, its output and the module it was computed in."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Note:
+    """What is noted of a node: the file and line that called the op, its output or outputs, the module around it."""
 
-    __slots__ = ("line", "module", "value")
-
-    line: str  # "file.py:12"
-    value: Array
+    file: str
+    line: int
+    value: Any
     module: str
+
+
+_notes: weakref.WeakKeyDictionary[Node, Note] = weakref.WeakKeyDictionary()
+
+
+def note_of(node: Node) -> Note | None:
+    """Return what was noted of a node; None if it was made while nothing was recorded."""
+    return _notes.get(node)
 
 
 class recording:  # noqa: N801  # reads as a statement: with recording()
@@ -38,15 +50,15 @@ class recording:  # noqa: N801  # reads as a statement: with recording()
     >>> x = tg.ones(2, requires_grad=True)
     >>> with tg.explain.recording():
     ...     loss = (x * 3).sum()
-    >>> [entry.op for entry in tg.explain.trace(loss)]
-    ['sum', 'mul']
+    >>> [(entry.op, entry.value.tolist()) for entry in tg.explain.trace(loss)]
+    [('sum', 6.0), ('mul', [3.0, 3.0])]
     """
 
-    _depth = 0
+    _depth = 0  # how many blocks are open, in all threads
     _lock = threading.Lock()
 
     def __enter__(self) -> recording:
-        with self._lock:
+        with recording._lock:
             recording._depth += 1
             if recording._depth == 1:
                 set_recorder(_record)
@@ -54,58 +66,55 @@ class recording:  # noqa: N801  # reads as a statement: with recording()
         return self
 
     def __exit__(self, *error: object) -> None:
-        with self._lock:
+        with recording._lock:
             recording._depth -= 1
             if recording._depth == 0:
                 set_recorder(None)
                 Module.__call__ = _plain_call  # type: ignore[method-assign]
 
 
-def _record(op: Op, y: Array, edges: Sequence[Any], saved: Sequence[Any]) -> Any:
-    made = record(op, y, tuple(edges), saved)
-    plain = made.node
-    node = RecordedNode()
-    for slot in ("op", "edges", "saved", "birth", "shape", "dtype", "hooks"):
-        setattr(node, slot, getattr(plain, slot))
-    node.line = _calling_line()
-    node.value = y
-    node.module = ".".join(_modules.path)
-    return wrap(y, node)
-
-
-def _calling_line() -> str:
-    """Return the line outside the package that called the op."""
-    frame = sys._getframe(2)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith((_PACKAGE, "<op ")):
+def _record(op: Op, y: Any, edges: Sequence[Any], saved: Sequence[Any]) -> Any:
+    """Make the node as ever, and note what is known of the call."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_INSIDE):
         frame = frame.f_back
-    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+    note = Note(frame.f_code.co_filename, frame.f_lineno, y, _modules.current)
+    if not op.outputs:
+        made = record(op, y, tuple(edges), saved)
+        _notes[made.node] = note
+        return made
+    several = record_several(op, y, tuple(edges), saved)
+    for output in several:
+        if output.node is not None:  # between the op's node and each output stands a small one
+            _notes[output.node.edges[0]] = note
+    return several
 
 
 _plain_call = Module.__call__
 
 
 class _Modules(threading.local):
-    """The modules that are being called, from the outermost in, and their paths below it."""
+    """The path of the module that is being called, below the outermost one; and the paths of all below that."""
 
-    def __init__(self) -> None:
-        self.path: list[str] = []
-        self.known: dict[int, str] = {}
+    current = ""
+    known: dict[int, str] | None = None
 
 
 _modules = _Modules()
 
 
 def _called(self: Module, *args: Any, **kwargs: Any) -> Any:
-    outermost = not _modules.known
+    """Call a module, knowing its path."""
+    before, outermost = _modules.current, _modules.known is None
     if outermost:
         _modules.known = {id(module): path for path, module in self.named_modules()}
         for path, parameter in self.named_parameters():
             note_path(parameter.node, path)
-    before = _modules.path
-    _modules.path = [_modules.known.get(id(self), type(self).__name__)]
+    assert _modules.known is not None
+    _modules.current = _modules.known.get(id(self), type(self).__name__)
     try:
         return _plain_call(self, *args, **kwargs)
     finally:
-        _modules.path = before
+        _modules.current = before
         if outermost:
-            _modules.known = {}
+            _modules.known = None

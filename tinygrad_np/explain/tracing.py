@@ -2,70 +2,174 @@
 
 from __future__ import annotations
 
+import linecache
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tinygrad_np._graph import Node, Value
+from tinygrad_np._graph import Array, Node, RetainGrad, Value
 from tinygrad_np._graph._backward import seeds_of
 from tinygrad_np._graph._outputs import Cotangents, Output
 from tinygrad_np._graph._walk import reachable, undo_broadcast, walk
+from tinygrad_np._graph._writes import written_after
 from tinygrad_np._shapes import summed_axes
 from tinygrad_np.explain.entries import Contribution, Entry, Trace
-from tinygrad_np.explain.formulas import formula
-from tinygrad_np.explain.names import name_of, name_of_constant, path_of
-from tinygrad_np.explain.recorder import RecordedNode, recording
+from tinygrad_np.explain.formulas import formula, symbols
+from tinygrad_np.explain.naming import Naming
+from tinygrad_np.explain.recorder import note_of, recording
 from tinygrad_np.nn import Module
 
 
 def trace(loss: Any, gradient: Any = None, *, model: Module | None = None) -> Trace:
-    """Run the backward pass of ``loss`` and return what every step of it did. No ``grad`` is touched.
+    """Run the backward pass of ``loss`` and return what every step of it did. The graph stays; no ``grad`` is touched.
 
-    ``loss`` is a tensor, best computed under ``with recording():``, or a function without arguments that computes it.
-    ``gradient`` starts the pass, as in ``backward``. Tensors go by the names given with ``name``; parameters by their
-    path, found in the modules called while recording, or in ``model``. The graph is kept.
+    Parameters
+    ----------
+    loss : Tensor, or function without arguments that computes one
+        A tensor best comes from a ``with recording():`` block; a function is called in one.
+    gradient : Tensor, shape of `loss`, optional
+        Starts the pass, as in ``backward``; a loss of one entry needs none.
+    model : Module, optional
+        Where to look for the names of parameters. Those of modules called while recording are known without it.
 
+    Returns
+    -------
+    Trace
+        One entry for each step, in backward order. Tensors go by the names given with ``name``, parameters by their
+        paths, other results by their ops.
+
+    Raises
+    ------
+    TypeError
+        If `loss` is not a tensor and does not compute one, or `gradient` is not a tensor.
+    RuntimeError
+        As ``backward`` does: if `loss` does not require grad, is not a scalar and has no `gradient`, or what the graph
+        saved was freed or overwritten.
+
+    Examples
+    --------
     >>> import tinygrad_np as tg
     >>> x = tg.explain.name(tg.tensor([1.0, 2.0], requires_grad=True), "x")
-    >>> print(tg.explain.trace(lambda: (x * x).sum()))  # doctest: +ELLIPSIS
+    >>> print(trace((x * x).sum()))
     1  loss = sum(mul)
-         dloss = 1...
+         dloss                   ()  1
+         dmul   = spread(dloss)  (2,)  [1, 1]
+    2  mul = mul(x, x)
+         dmul                (2,)  [1, 1]
+         dx     = dmul * x   (2,)  [1, 2]  1 of 2
+         dx     = dmul * x   (2,)  [1, 2]  2 of 2
+         dx     = their sum  (2,)  [2, 4]  fan-out 2: dmul * x + dmul * x
     """
     if callable(loss) and not isinstance(loss, Value):
         with recording():
             loss = loss()
+    if not isinstance(loss, Value):
+        raise TypeError(f"trace: expected a tensor, or a function that returns one, got {type(loss).__name__}")
+    if gradient is not None and not isinstance(gradient, Value):
+        raise TypeError(f"trace: gradient must be a tensor, got {type(gradient).__name__}")
     seeds = seeds_of((loss,), gradient, False, "trace")
-    names = _names(loss, model)
-    entries: list[Entry] = []
-    gradients: dict[str, Any] = {}
-    joined: Counter[Node] = Counter()
+    order, leaves, _ = reachable([node for node, _ in seeds])
+    writer = _Writer(Naming(loss, order, leaves, model), order)
+    with _kept_gradients_untouched(order):
+        arrived = walk(seeds, retain_graph=True, step=writer.step)
+    writer.gradients.update((writer.names[leaf], np.asarray(g)) for leaf, g in arrived.items())
+    return Trace(tuple(writer.entries), writer.gradients)
 
-    def step(node: Node, g: Any, pending: dict[Node, Any], useful: set[Node]) -> None:
+
+class _Writer:
+    """Takes the steps of a walk, and writes each down."""
+
+    def __init__(self, names: Naming, order: list[Node]) -> None:
+        self.names = names
+        self.entries: list[Entry] = []
+        self.gradients: dict[str, Array] = {}
+        self.fan_out = Counter(parent for node in order for parent in node.edges if parent is not None)
+        self.terms: dict[Node, list[str]] = {}
+        self.pieces: dict[Node, list[str]] = {}
+        for node in order:
+            if node.op is Output and node.edges[0] is not None:
+                self.pieces.setdefault(node.edges[0], []).append(names[node])
+
+    def step(self, node: Node, g: Any, pending: dict[Node, Any], useful: set[Node]) -> None:
+        """Apply the rules of a node as the walk does, and write an entry. Every node on the way is useful."""
         contributions = []
         for position, parent in enumerate(node.edges):
             if parent is None:
                 continue
-            raw = _rule(node, position)(g, *node.saved[position])
-            fitted = raw if raw.shape == parent.shape else undo_broadcast(raw, parent.shape, node)
-            fitted = np.asarray(fitted, parent.dtype) if node.op is not Output else fitted
-            pending[parent] = pending[parent] + fitted if parent in pending else fitted
+            result = _rule(node, position)(g, *node.saved[position])
+            fitted = result if result.shape == parent.shape else undo_broadcast(result, parent.shape, node)
             if node.op is not Output:
-                rule = _formula(names, node, position)
-                contributions.append(Contribution(names[parent], rule, fitted, _undone(raw, fitted), joined[parent]))
-            joined[parent] += 1
-        if isinstance(g, Cotangents):
-            g = g.complete()
-        else:
-            gradients[names[node]] = g
-        if node.op is not Output:
-            entries.append(_entry(names, node, g, contributions, len(entries) + 1))
+                fitted = np.asarray(fitted, parent.dtype)
+            total = pending[parent] + fitted if parent in pending else fitted
+            pending[parent] = total
+            if node.op is not Output:
+                contributions.append(self._contribution(node, position, parent, result, fitted, total))
+        if node.op is Output:
+            self.gradients[self.names[node]] = np.asarray(g)
+            return
+        several = isinstance(g, Cotangents)
+        incoming = _joined(g.complete()) if several else np.asarray(g)
+        if not several:
+            self.gradients[self.names[node]] = incoming
+        self.entries.append(self._entry(node, incoming, tuple(contributions)))
 
-    leaves = walk(seeds, retain_graph=True, step=step)
-    gradients.update((names[leaf], np.asarray(g)) for leaf, g in leaves.items())
-    return Trace(tuple(entries), gradients)
+    def _contribution(
+        self, node: Node, position: int, parent: Node, result: Any, fitted: Array, total: Any
+    ) -> Contribution:
+        op = node.op
+        argument = op.arrays[0 if op.arrays[0].startswith("*") else position].lstrip("*")
+        rule = op.derivatives[argument]
+        operands = self.names.operands(node)
+        values = dict(zip(op.needs[argument], node.saved[position], strict=False))
+        called = {
+            **{setting: str(x) for setting, x in values.items() if type(x) in (int, float, bool, type(None))},
+            **{f"{array}_shape": f"{operand}.shape" for array, operand in operands.items()},
+            **operands,
+            "g": f"d{self.names[node]}",
+            "y": self.names[node],
+        }
+        written = formula(rule, called)
+        terms = self.terms.setdefault(parent, [])
+        terms.append(written)
+        last = len(terms) == self.fan_out[parent] > 1
+        return Contribution(
+            to=self.names[parent],
+            formula=written,
+            array=fitted,
+            undone=_undone(result.shape, fitted.shape),
+            where=_where(op, argument, called, values),
+            added=len(terms) - 1,
+            fan_out=self.fan_out[parent],
+            terms=tuple(terms) if last else (),
+            total=np.asarray(total) if last else None,
+        )
+
+    def _entry(self, node: Node, incoming: Array, contributions: tuple[Contribution, ...]) -> Entry:
+        note = note_of(node)
+        value = None
+        if note is not None:
+            outputs = note.value if node.op.outputs else (note.value,)
+            if not written_after(outputs, node.birth):
+                value = _joined(outputs) if node.op.outputs else note.value
+        return Entry(
+            index=len(self.entries) + 1,
+            op=node.op.name,
+            output=self.names[node],
+            inputs=tuple(self.names.operands(node).values()),
+            shape=incoming.shape,
+            value=value,
+            incoming=incoming,
+            contributions=contributions,
+            line=f"{Path(note.file).name}:{note.line}" if note else "",
+            source=linecache.getline(note.file, note.line).strip() if note else "",
+            module=note.module if note else "",
+            pieces=tuple(sorted(self.pieces.get(node, ()))),
+        )
 
 
 def _rule(node: Node, position: int) -> Callable[..., Any]:
@@ -73,88 +177,44 @@ def _rule(node: Node, position: int) -> Callable[..., Any]:
     return next(islice(node.op.rules, position, None))  # type: ignore[no-any-return]
 
 
-def _names(loss: Value, model: Module | None) -> dict[Node, str]:
-    """Name every node: as the user does, by a parameter's path, or by its op, numbered in order of birth."""
-    assert loss.node is not None
-    order, leaves, _ = reachable([loss.node])
-    names = {node: given for node in (*leaves, *order) if (given := name_of(node)) is not None}
-    for path, parameter in model.named_parameters() if model is not None else ():
-        if parameter.node is not None:
-            names.setdefault(parameter.node, path)
-    for leaf in leaves:
-        found = path_of(leaf)
-        if found is not None and found not in names.values():
-            names.setdefault(leaf, found)
-    names.setdefault(loss.node, "loss")
-    counts: Counter[str] = Counter()
-    for node in (*leaves, *reversed(order)):
-        if node.op is Output:
-            names.setdefault(node, f"{names[_only_parent(node)]}[{node.saved[0][0]}]")
-        elif node not in names:
-            kind = node.op.name if node.op else "leaf"
-            counts[kind] += 1
-            names[node] = kind if counts[kind] == 1 else f"{kind}_{counts[kind]}"
-    return names
+def _joined(parts: tuple[Array, ...]) -> Array:
+    return np.concatenate([np.ravel(part) for part in parts])
 
 
-def _only_parent(node: Node) -> Node:
-    (parent,) = node.edges
-    assert parent is not None
-    return parent
+def _undone(large: tuple[int, ...], small: tuple[int, ...]) -> str:
+    """Say over which axes a contribution was summed, because broadcasting had repeated the argument.
 
-
-def _operands(names: dict[Node, str], node: Node) -> dict[str, str]:
-    """Return what to call each array argument of an op: its name, or that of the op's own argument."""
-    arrays = node.op.arrays
-    if arrays[0].startswith("*"):
-        return {f"{arrays[0][1:]}[{i}]": names.get(edge, "a constant") for i, edge in enumerate(node.edges) if edge}
-    called = {}
-    for array, edge in zip(arrays, node.edges, strict=True):
-        constant = _saved_for(node, array) if edge is None else None
-        called[array] = names[edge] if edge is not None else name_of_constant(constant) or _number(constant) or array
-    return called
-
-
-def _number(constant: Any) -> str | None:
-    return repr(constant) if isinstance(constant, (int, float)) else None
-
-
-def _saved_for(node: Node, wanted: str) -> Any:
-    """Find the array that an argument was, if any rule read it."""
-    for array, saved in zip(node.op.derivatives, node.saved, strict=True):
-        if saved is not None and wanted in node.op.needs[array]:
-            return saved[node.op.needs[array].index(wanted)]
-    return None
-
-
-def _formula(names: dict[Node, str], node: Node, position: int) -> str:
-    op = node.op
-    array = op.arrays[0][1:] if op.arrays[0].startswith("*") else op.arrays[position]
-    return formula(op.derivatives[array], {**_operands(names, node), "g": f"d{names[node]}", "y": names[node]})
-
-
-def _undone(raw: Any, fitted: Any) -> str:
-    """Say over which axes a contribution was summed, because broadcasting had repeated the argument."""
-    if raw.shape == fitted.shape or isinstance(raw, Cotangents):
+    >>> _undone((5, 2, 3), (2, 1))
+    '(5, 2, 3) -> (2, 1) by summing axes 0, 2'
+    """
+    axes = summed_axes(large, small) if large != small else None
+    if axes is None:
         return ""
-    axes = summed_axes(raw.shape, fitted.shape)
-    assert axes is not None
     added, stretched = axes
-    listed = ", ".join(str(axis) for axis in (*added, *(axis + len(added) for axis in stretched)))
-    return f"{raw.shape} -> {fitted.shape} by summing axis {listed}"
+    listed = [*added, *(axis + len(added) for axis in stretched)]
+    return f"{large} -> {small} by summing {'axis' if len(listed) == 1 else 'axes'} {', '.join(map(str, listed))}"
 
 
-def _entry(names: dict[Node, str], node: Node, g: Any, contributions: list[Contribution], index: int) -> Entry:
-    recorded = node if isinstance(node, RecordedNode) else None
-    return Entry(
-        index=index,
-        op=node.op.name,
-        output=names[node],
-        inputs=tuple(_operands(names, node).values()),
-        shape=node.shape,
-        value=recorded.value if recorded else None,
-        incoming=np.asarray(g) if not isinstance(g, tuple) else np.concatenate([np.ravel(part) for part in g]),
-        contributions=tuple(contributions),
-        line=recorded.line if recorded else "",
-        module=recorded.module if recorded else "",
-    )
+def _where(op: Any, argument: str, called: dict[str, str], values: dict[str, Any]) -> str:
+    """Say what the symbols of a formula stand for: an op's intermediates, the number of rows, one-hot labels."""
+    legend = [
+        f"{need} = {formula(op.intermediates[need], called)}" for need in op.needs[argument] if need in op.intermediates
+    ]
+    rule = op.derivatives[argument]
+    if "onehot" in formula(rule):
+        legend.append("onehot = 1 at each row's label")
+    legend += [f"{symbol} = {number}" for symbol, number in symbols(rule, values).items()]
+    return ", ".join(legend)
+
+
+@contextmanager
+def _kept_gradients_untouched(order: list[Node]) -> Iterator[None]:
+    """Put back what ``retain_grad`` keeps on the way."""
+    hooks = [node.hooks[-1] for node in order if node.hooks and isinstance(node.hooks[-1], RetainGrad)]
+    owners = [owner for hook in hooks if (owner := hook.owner()) is not None]
+    before = [owner.grad for owner in owners]
+    try:
+        yield
+    finally:
+        for owner, grad in zip(owners, before, strict=True):
+            owner.grad = grad
