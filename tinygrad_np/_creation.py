@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,13 +50,21 @@ def _number(x: Any) -> Any:
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Copy numbers, nested lists or an array into a tensor.
 
-    Python floats become the default float32, integers int64, bools bool; arrays and tensors keep their dtype.
+    Python floats become the default float32, integers int64, bools bool; arrays and tensors keep their dtype. The copy
+    is outside of any graph: of a tensor that requires grad, that is warned of.
 
     >>> import tinygrad_np as tg
     >>> tg.tensor([[1, 2], [3, 4]]).dtype, tg.tensor(0.5).dtype
     (dtype('int64'), dtype('float32'))
     """
     if isinstance(data, Value):
+        if data.node is not None:
+            warnings.warn(
+                "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+                "sourceTensor.detach().clone().requires_grad_(True), rather than tensor(sourceTensor).",
+                UserWarning,
+                stacklevel=2,
+            )
         data = data.array
     found = [as_dtype(each, "tensor") for each in _dtypes_in(data)]
     if dtype is None:
@@ -96,7 +105,10 @@ def _dtypes_in(data: Any) -> set[DType]:
 def from_numpy(ndarray: Any) -> Tensor:
     """Make a tensor that shares the memory of an array, and make the array read-only.
 
-    Read-only, since a write to the array would escape the check for overwritten arrays: write to the tensor.
+    Read-only, since a write to the array would escape the check for overwritten arrays: write to the tensor. If the
+    array is a view, as ``a[:3]`` is, then the array that owns the memory becomes read-only too, as a whole: views taken
+    of it afterwards are read-only, as are tensors made from them. Other views taken before cannot be found: do not
+    write to them. An array that is read-only already, as ``tensor.numpy()`` is, is taken as it is.
 
     >>> import numpy as np, tinygrad_np as tg
     >>> tg.from_numpy(np.ones(2, np.float32))
@@ -105,7 +117,10 @@ def from_numpy(ndarray: Any) -> Tensor:
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"from_numpy: expected an array, got {type(ndarray).__name__}")
     shared = ndarray.view(as_dtype(ndarray.dtype, "from_numpy"), np.ndarray)
-    ndarray.flags.writeable = False
+    locked: Any = ndarray
+    while isinstance(locked, np.ndarray) and locked.flags.writeable:
+        locked.flags.writeable = False
+        locked = locked.base
     return _made(shared, False, None, "from_numpy")
 
 

@@ -6,13 +6,13 @@ Arithmetic refuses a result that the tensor's dtype cannot hold (a float into in
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from tinygrad_np._dtypes import CATEGORY, as_dtype, float32, float64
-from tinygrad_np._graph import Array, Value, is_grad_enabled, mark_written
+from tinygrad_np._graph import Array, Value, is_grad_enabled, mark_written, wrap
 from tinygrad_np.ops.elementwise import raw
 from tinygrad_np.ops.indexing import as_index, steps
 
@@ -34,10 +34,13 @@ def _check(self: Value, operands: tuple[Any, ...], name: str) -> None:
         )
 
 
-def _store(array: Array, index: Any, values: Any, name: str) -> None:
-    """Assign, and note that the memory was written to."""
+def _store(array: Array, index: Any, values: Any, name: str, views: Iterable[Any] = ()) -> None:
+    """Assign to ``array[index]``, where ``views`` are indices to apply before; note that the memory was written to."""
     try:
-        array[index] = values
+        target = array
+        for view in views:
+            target = target[view]
+        target[index] = values
     except IndexError as error:
         raise IndexError(f"{name}: {error}; the tensor has shape {array.shape}") from None
     except (ValueError, OverflowError) as error:
@@ -48,6 +51,10 @@ def _store(array: Array, index: Any, values: Any, name: str) -> None:
 def write(self: Any, values: Array, name: str) -> Any:
     """Overwrite all entries by the result of an operation, whose shape and kind of number must be the tensor's."""
     _check(self, (), name)
+    return _overwritten(self, values, name)
+
+
+def _overwritten(self: Any, values: Array, name: str) -> Any:
     array = self.array
     if CATEGORY[values.dtype.kind] > CATEGORY[array.dtype.kind]:
         raise RuntimeError(f"{name}: the result has dtype {values.dtype}, which does not fit into {array.dtype}")
@@ -62,7 +69,7 @@ def from_function(name: str, function: Callable[..., Any]) -> Callable[..., Any]
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         _check(self, (*args, *kwargs.values()), f"{name}_")
-        return write(self, function(self, *args, **kwargs).array, f"{name}_")
+        return _overwritten(self, function(self, *args, **kwargs).array, f"{name}_")
 
     call.__name__ = call.__qualname__ = f"{name}_"
     call.__doc__ = f"Replace the entries by the result of ``{name}``; for constants, or under ``no_grad``."
@@ -140,11 +147,16 @@ def zero_(self: Any) -> Any:
     return self
 
 
+def zeroed(gradient: Value) -> Any:
+    """Take a gradient out of its graph and set it to 0 in place; where that cannot be (`expand`), return a new one."""
+    if not gradient.array.flags.writeable:
+        return wrap(np.zeros(gradient.array.shape, gradient.array.dtype))
+    gradient.node = None  # a gradient made with create_graph
+    return zero_(gradient)
+
+
 def setitem(self: Any, index: Any, value: Any) -> None:
     """Set the entries at ``index`` to ``value``, which broadcasts; for constants, or under ``no_grad``."""
     _check(self, (value,), "setitem")
-    array = self.array
-    *views, last = steps(as_index(index), array.ndim)
-    for view in views:
-        array = array[view]
-    _store(array, last, _assigned(value, "setitem"), "setitem")
+    *views, last = steps(as_index(index), self.array.ndim)
+    _store(self.array, last, _assigned(value, "setitem"), "setitem", views)

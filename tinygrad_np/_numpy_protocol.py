@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_np._graph import UFUNCS
+from tinygrad_np._shapes import normalise_dim
 from tinygrad_np.ops import elementwise, linalg, movement, products, reduction, truth
+from tinygrad_np.ops.elementwise import raw
 
 _RENAMED = {"axis": "dim", "keepdims": "keepdim", "a_min": "min", "a_max": "max", "ddof": "correction"}
 
@@ -16,11 +18,16 @@ _RENAMED = {"axis": "dim", "keepdims": "keepdim", "a_min": "min", "a_max": "max"
 def _renamed(function: Callable[..., Any], *order: str, **defaults: Any) -> Callable[..., Any]:
     """Let a function be called as NumPy's is: with arguments in this ``order`` after the array, or by NumPy's names.
 
-    NumPy's None says that an argument was not given (``out=None``), or stands for all axes, as it does here.
+    NumPy's None says that an argument was not given (``out=None``), or stands for all axes, as it does here. An empty
+    tuple of axes stands for none in NumPy, but for all in PyTorch, and is refused.
     """
 
     def call(a: Any, *positional: Any, **named: Any) -> Any:
+        if len(positional) > len(order):
+            raise TypeError(f"after the array come at most {', '.join(order)}; got {len(positional)} arguments")
         given = {**dict(zip(order, positional, strict=False)), **named}
+        if isinstance(given.get("axis"), (tuple, list)) and not given["axis"]:
+            raise TypeError(f"axis={given['axis']} names no axis; leave it out to mean all of them")
         chosen = {_RENAMED.get(name, name): value for name, value in given.items() if value is not None}
         return function(a, **{**defaults, **chosen})
 
@@ -41,6 +48,25 @@ def _transpose(a: Any, axes: Any = None) -> Any:
 
 def _concatenate(arrays: Any, axis: Any = 0) -> Any:
     return movement.cat([movement.flatten(a) for a in arrays], 0) if axis is None else movement.cat(arrays, axis)
+
+
+def _squeeze(a: Any, axis: Any = None) -> Any:
+    if axis is not None:  # PyTorch leaves alone what NumPy refuses
+        for each in axis if isinstance(axis, tuple) else (axis,):
+            dim = normalise_dim(each, a.ndim, "np.squeeze")
+            if a.ndim and a.shape[dim] != 1:
+                raise ValueError(f"np.squeeze: axis {each} of shape {a.shape} has not size 1, and cannot be left out")
+    return movement.squeeze(a, axis)
+
+
+def _dot(a: Any, b: Any) -> Any:
+    first, second = raw(a), raw(b)
+    if np.ndim(first) > 2 or np.ndim(second) > 2:
+        raise TypeError(
+            f"expected at most 2 dims, got shapes {first.shape} and {second.shape}; "
+            "use np.matmul for batches of matrices"
+        )
+    return linalg.matmul(a, b)
 
 
 def _stack(arrays: Any, axis: int = 0) -> Any:
@@ -72,12 +98,12 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.ravel: lambda a: movement.flatten(a),
     np.transpose: _transpose,
     np.swapaxes: lambda a, axis1, axis2: movement.transpose(a, axis1, axis2),
-    np.squeeze: _renamed(movement.squeeze, "axis"),
+    np.squeeze: _squeeze,
     np.expand_dims: lambda a, axis: movement.unsqueeze(a, axis),
     np.broadcast_to: lambda array, shape: movement.broadcast_to(array, shape),
     np.concatenate: _concatenate,
     np.stack: _stack,
-    np.dot: linalg.matmul,
+    np.dot: _dot,
     np.shape: lambda a: a.shape,
     np.ndim: lambda a: a.ndim,
     np.size: _size,

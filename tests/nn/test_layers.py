@@ -74,6 +74,13 @@ def test_what_linear_refuses(x: Any, kind: type[Exception], message: str) -> Non
         nn.Linear(10, 10)(x)
 
 
+def test_linear_takes_pytorch_s_device_and_dtype() -> None:
+    for layer in (nn.Linear(2, 3, device="cpu", dtype=tg.float64), nn.Linear(2, 3, True, "cpu:0", tg.float64)):
+        assert {parameter.dtype for parameter in layer.parameters()} == {tg.float64}
+    with pytest.raises(RuntimeError, match=r"^Linear: there is no device 'cuda', tensors live on the CPU$"):
+        nn.Linear(2, 3, device="cuda")
+
+
 # ------------------------------------------------------------------------------------------------------ activations
 
 EXPECTED: dict[str, tuple[nn.Module, Any]] = {
@@ -107,6 +114,28 @@ def test_functions_and_layers_agree_on_arrays(name: str) -> None:
     assert y.tolist() == EXPECTED[name][0](x).tolist()
     with pytest.raises(TypeError, match=f"{name}: expected a tensor or an array, got list"):
         getattr(F, name)([1.0], **options)
+
+
+@given(st.lists(st.floats(-2, 2, width=32), min_size=1), seeds)
+def test_inplace_changes_neither_result_nor_input(numbers: list[float], seed: int) -> None:
+    for plain, inplace in (
+        (nn.ReLU(), nn.ReLU(inplace=True)),
+        (F.relu, lambda x: F.relu(x, inplace=True)),
+        (nn.Dropout(0.4), nn.Dropout(0.4, inplace=True)),
+        (lambda x: F.dropout(x, 0.4), lambda x: F.dropout(x, 0.4, inplace=True)),
+    ):
+        values, gradients = [], []
+        for function in (plain, inplace):
+            x = tg.tensor(numbers, requires_grad=True)
+            tg.manual_seed(seed)
+            y = function(x * 1)
+            y.backward(y.detach() + 1)
+            values.append(y.tolist())
+            gradients.append(x.grad.tolist())
+            assert function(constant := tg.tensor(numbers)) is not constant
+            assert constant.tolist() == tg.tensor(numbers).tolist()
+        assert values[0] == values[1]
+        assert gradients[0] == gradients[1]
 
 
 # ---------------------------------------------------------------------------------------------------------- dropout
@@ -196,6 +225,37 @@ def test_a_container_is_a_sequence(make: Any) -> None:
         row.append(3)
     with pytest.raises(TypeError, match=r"cannot assign 'int' as child module '0' \(nn.Module or None expected\)"):
         row[0] = 3
+
+
+@pytest.mark.parametrize("make", [lambda layers: nn.Sequential(*layers), nn.ModuleList])
+@given(n=st.integers(0, 4), data=st.data())
+def test_what_is_left_of_a_container_is_named_anew(make: Any, n: int, data: st.DataObject) -> None:
+    layers = [nn.Linear(1, 1) for _ in range(n)]
+    row = make(layers)
+    row.scale = nn.Parameter(tg.ones(1))  # is no layer
+    index = data.draw(st.one_of(st.slices(n), st.integers(-n - 1, n)))
+    if isinstance(index, int) and not -n <= index < n:
+        with pytest.raises(IndexError, match=f"^index {index} is out of range for a .* of {n} modules"):
+            del row[index]
+    else:
+        del row[index]
+        del layers[index]
+    assert list(row) == layers
+    assert [name for name, _ in row.named_children()] == [str(i) for i in range(len(layers))]
+    assert len(row.state_dict()) == 2 * len(layers) + 1
+    assert row.append(extra := nn.ReLU())[-1] is extra
+
+
+def test_sequentials_are_joined() -> None:
+    first = nn.Sequential(OrderedDict(fc=nn.Linear(2, 3), act=nn.ReLU()))
+    second = nn.Sequential(nn.Linear(3, 1))
+    both = first + second
+    assert type(both) is nn.Sequential
+    assert list(both) == [*first, *second]
+    assert list(both.state_dict()) == ["0.weight", "0.bias", "2.weight", "2.bias"]
+    assert len(first) == 2
+    with pytest.raises(TypeError, match="unsupported operand"):
+        first + nn.ReLU()
 
 
 def test_sequential_of_named_layers() -> None:

@@ -271,6 +271,40 @@ def test_conversion_keeps_parameters_and_converts_gradients_and_float_buffers() 
     assert model.own.dtype == np.float64
 
 
+def test_conversion_of_a_recorded_gradient_detaches_it() -> None:
+    model = Tied()
+    (model(tg.ones(1, 2)) ** 2).sum().backward(create_graph=True)
+    recorded = model.first.weight.grad
+    assert recorded.requires_grad
+    assert model.to("cpu").first.weight.grad is recorded  # nothing to convert
+    model.double()
+    assert {parameter.dtype for parameter in model.parameters()} == {tg.float64}
+    assert model.first.weight.grad.dtype == tg.float64
+    assert not model.first.weight.grad.requires_grad
+    assert model.first.weight.grad.tolist() == recorded.tolist()
+
+
+def test_a_conversion_that_fails_converts_nothing() -> None:
+    model = Tied()
+    model.register_buffer("computed", model.own * 2)
+    with pytest.raises(RuntimeError, match=r"^Module.to: computed was computed from other tensors; register its"):
+        model.double()
+    assert {tensor.dtype for tensor in (*model.parameters(), model.scale)} == {tg.float32}
+    model.float()  # nothing to convert
+    model.computed = model.computed.detach()
+    assert model.double().computed.dtype == tg.float64
+
+
+def test_zero_grad_replaces_a_gradient_that_is_read_only() -> None:
+    model = Tied()
+    model.own.grad = tg.ones(1).expand(3)
+    model.first.bias.grad = own = tg.ones(2)
+    model.zero_grad(set_to_none=False)
+    assert model.own.grad.tolist() == [0, 0, 0]
+    assert model.first.bias.grad is own
+    assert own.tolist() == [0, 0]
+
+
 def test_a_conversion_to_the_same_dtype_changes_nothing() -> None:
     model = Tied()
     loss = model(tg.ones(1, 2)).sum()

@@ -31,6 +31,7 @@ names = st.sampled_from(["a", "b", "weight", "fc1"])
 layers = st.one_of(
     st.tuples(st.just("Linear"), st.integers(1, 20), st.integers(1, 20), st.booleans()),
     st.sampled_from([("ReLU",), ("Sigmoid",), ("Tanh",), ("Identity",), ("Flatten", 0, -1), ("Dropout", 0.25)]),
+    st.sampled_from([("ReLU", True), ("Dropout", 0.5, True)]),
     st.tuples(st.sampled_from(["Softmax", "LogSoftmax"]), st.integers(-1, 1)),
 )
 trees = st.recursive(
@@ -78,6 +79,7 @@ def test_any_tree_is_alike(tree: tuple[Any, ...], seed: int) -> None:
     assert list(state) == list(expected)
     for name in state:
         np.testing.assert_array_equal(state[name].numpy(), expected[name].numpy(), strict=True)
+    assert list(ours.state_dict(prefix="net.")) == list(theirs.state_dict(prefix="net."))
     for walk in ("named_parameters", "named_buffers", "named_modules", "named_children"):
         assert [name for name, _ in getattr(ours, walk)()] == [name for name, _ in getattr(theirs, walk)()]
     for walk in ("named_parameters", "named_buffers", "named_modules"):
@@ -88,6 +90,23 @@ def test_any_tree_is_alike(tree: tuple[Any, ...], seed: int) -> None:
         name for name, _ in theirs.named_parameters(recurse=False)
     ]
     ours.load_state_dict({name: tensor.numpy() for name, tensor in expected.items()})
+
+
+@given(st.lists(layers, max_size=4), st.lists(layers, max_size=2), st.data())
+def test_containers_are_cut_and_joined_alike(
+    first: list[tuple[Any, ...]], second: list[tuple[Any, ...]], data: st.DataObject
+) -> None:
+    index = data.draw(
+        st.one_of(st.slices(len(first)), st.integers(-len(first), len(first) - 1)) if first else st.slices(0)
+    )
+    shown = []
+    for library in (tg, torch):
+        row, other = (build(library, ("Sequential", children)) for children in (first, second))
+        layers_of_list = library.nn.ModuleList(row)
+        shown.append([repr(row + other)])
+        del row[index], layers_of_list[index]
+        shown[-1] += [repr(row), repr(layers_of_list), repr(row + other)]
+    assert shown[0] == shown[1]
 
 
 @given(st.integers(1, 50), st.integers(1, 50), seeds)

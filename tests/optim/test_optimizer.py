@@ -94,6 +94,72 @@ def test_a_wrong_gradient_is_refused_before_anything_changes(make: Callable[...,
         assert not optimizer.state
 
 
+def read_only(size: int) -> tg.Tensor:
+    array = np.ones(size, np.float32)
+    array.flags.writeable = False
+    return tg.from_numpy(array).requires_grad_()
+
+
+@kinds
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_read_only_parameter_is_refused_before_anything_changes(
+    make: Callable[..., Optimizer], grouped: bool
+) -> None:
+    params = [*parameters(), read_only(5)]
+    optimizer = make([{"params": params[:2]}, {"params": params[2:]}] if grouped else params)
+    set_gradients(params, 0)
+    before = [parameter.array.tobytes() for parameter in params]
+    for _ in range(2):  # the second time too
+        with refused(f"{type(optimizer).__name__}: parameter 3 of shape (5,) is read-only, as is what", RuntimeError):
+            optimizer.step()
+        assert [parameter.array.tobytes() for parameter in params] == before
+        assert not optimizer.state
+    params[3].data = params[3].detach().clone()
+    optimizer.step()
+    assert not np.array_equal(params[3].array, np.ones(5))
+
+
+@pytest.mark.parametrize(("name", "entry"), [("momentum", "momentum_buffer"), ("adam", "exp_avg")])
+def test_state_of_another_shape_is_refused_before_anything_changes(name: str, entry: str) -> None:
+    params = parameters()
+    optimizer = KINDS[name](params)
+    train(optimizer, params, range(1))
+    params[1].data = tg.ones(7)
+    set_gradients(params, 0)
+    before = [parameter.array.tobytes() for parameter in params]
+    message = f"{entry} of parameter 1 has shape (4,), the parameter (7,), since its data was replaced"
+    with refused(message, RuntimeError):
+        optimizer.step()
+    assert [parameter.array.tobytes() for parameter in params] == before
+    train(KINDS[name](params), params, range(1))
+
+
+@kinds
+def test_a_wrong_rate_of_a_later_group_is_refused_before_anything_changes(make: Callable[..., Optimizer]) -> None:
+    params = parameters()
+    optimizer = make([{"params": params[:1]}, {"params": params[1:]}])
+    set_gradients(params, 0)
+    before = [parameter.array.tobytes() for parameter in params]
+    optimizer.param_groups[1]["lr"] = float("nan")
+    with refused("lr must be a finite number >= 0, got nan"):
+        optimizer.step()
+    assert [parameter.array.tobytes() for parameter in params] == before
+    assert not optimizer.state
+
+
+def test_an_optimizer_may_do_without_a_rate() -> None:
+    class Halving(Optimizer):
+        def update(self, group: Any, work: Any) -> None:
+            for _, array, *_ in work:
+                array /= 2
+
+    for defaults in ({}, {"lr": None}):
+        weight = tg.ones(2, requires_grad=True)
+        weight.grad = tg.ones(2)
+        Halving([weight], defaults).step()
+        assert weight.tolist() == [0.5, 0.5]
+
+
 @kinds
 def test_parameters_may_get_another_array(make: Callable[..., Optimizer]) -> None:
     params = parameters()
@@ -175,6 +241,15 @@ def test_zero_grad_detaches_a_recorded_gradient() -> None:
     SGD([x], lr=0.1).zero_grad(set_to_none=False)
     assert x.grad.item() == 0
     assert not x.grad.requires_grad
+
+
+def test_zero_grad_replaces_a_gradient_that_is_read_only() -> None:
+    params = parameters()
+    set_gradients(params, 0)
+    params[1].grad = tg.ones(1).expand(4)
+    SGD(params, lr=0.1).zero_grad(set_to_none=False)
+    assert [parameter.grad.array.any() for parameter in params] == [False, False, False]
+    assert params[1].grad.shape == (4,)
 
 
 def test_a_subclass_must_define_update() -> None:

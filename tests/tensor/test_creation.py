@@ -148,6 +148,39 @@ def test_from_numpy_shares_its_memory_and_locks_its_source() -> None:
     assert source.tolist() == [1, 2, 3]
 
 
+def test_from_numpy_of_a_slice_locks_the_whole_array() -> None:
+    source = np.array([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]])
+    t = tg.from_numpy(source.T[:2])  # a view of a view
+    loss = (t.requires_grad_() * t).sum()
+    with pytest.raises(ValueError, match="read-only"):
+        source[0, 0] = 5
+    with tg.no_grad():
+        t += 1
+    assert source[:, :2].tolist() == [[1, 2], [4, 5]]
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
+
+
+def test_from_numpy_takes_back_what_numpy_gave() -> None:
+    t = tg.ones(2)
+    again = tg.from_numpy(t.numpy())
+    t += 1  # is still writable
+    assert again.tolist() == [2, 2]
+
+
+def test_a_tensor_that_requires_grad_is_copied_with_a_warning() -> None:
+    x = tg.ones(2, requires_grad=True)
+    for source in (x, x * 1):
+        with pytest.warns(
+            UserWarning, match=r"^To copy .* sourceTensor.detach\(\).clone\(\) or .* tensor\(source"
+        ) as caught:
+            copied = tg.tensor(source)
+        assert caught[0].filename == __file__
+        assert copied.tolist() == [1, 1]
+        assert not copied.requires_grad
+    assert tg.tensor(x.detach()).tolist() == [1, 1]  # without a warning
+
+
 def test_as_tensor_copies_only_what_is_no_tensor_of_that_dtype() -> None:
     t = tg.ones(2)
     assert tg.as_tensor(t) is t

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays, broadcastable_shapes
 
 import tinygrad_np as tg
+from tinygrad_np import _inplace
 
 DTYPES = [np.float32, np.float64, np.int64, np.int32, np.uint8]
 SHAPES = array_shapes(max_dims=3, max_side=3)
@@ -63,6 +64,23 @@ def test_functions_in_place(name: str) -> None:
     wanted = getattr(t, name)(*arguments).tolist()
     assert getattr(t, f"{name}_")(*arguments) is t
     assert t.tolist() == wanted
+
+
+def test_functions_in_place_look_once_for_a_lost_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
+    checks: list[str] = []
+    monkeypatch.setattr(_inplace, "_check", lambda tensor, operands, name: checks.append(name))
+    tg.ones(2).exp_()
+    assert checks == ["exp_"]
+
+
+def test_a_gradient_is_zeroed_in_place_or_replaced() -> None:
+    own, expanded = (tg.ones(3) * tg.ones(3, requires_grad=True)), tg.ones(1).expand(3)
+    assert _inplace.zeroed(own) is own
+    assert own.is_leaf
+    for gradient in (own, _inplace.zeroed(expanded)):
+        assert gradient.tolist() == [0, 0, 0]
+        gradient += 1  # can be written to
+    assert expanded.tolist() == [1, 1, 1]
 
 
 def test_alpha_multiplies_the_operand() -> None:
@@ -217,6 +235,8 @@ def test_an_operand_whose_gradient_would_be_lost_is_refused(write: Any) -> None:
         (lambda: tg.ones(2).fill_(tg.ones(2)), RuntimeError, r"fill_: expected a number, got shape \(2,\)"),
         (lambda: tg.ones(2, dtype=tg.uint8).fill_(300), RuntimeError, "fill_: Python integer 300 out of bounds"),
         (lambda: tg.ones(2).__setitem__(2, 1), IndexError, r"setitem: index 2 is out of bounds .* shape \(2,\)"),
+        (lambda: tg.ones(2, 3, 2).__setitem__((9, slice(None), [0, 1]), 1), IndexError, r"setitem: .*9.*\(2, 3, 2\)"),
+        (lambda: tg.ones(2, 3, 2).__setitem__((1, slice(None), [0, 7]), 1), IndexError, r"setitem: .*7.*\(2, 3, 2\)"),
         (lambda: tg.ones(2).__setitem__(0, tg.ones(2)), RuntimeError, r"setitem: .*the tensor has shape \(2,\)"),
         (lambda: tg.ones(2).__setitem__(0, np.array("1")), TypeError, "setitem: dtype <U1 is not supported"),
         (lambda: tg.ones(2).__setitem__(0, None), TypeError, "setitem: the value must be .* got NoneType"),

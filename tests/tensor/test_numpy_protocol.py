@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
+from hypothesis.extra.numpy import array_shapes, arrays
 
 import tinygrad_np as tg
 from tinygrad_np._graph import OPS, UFUNCS
@@ -156,6 +156,41 @@ def test_a_tensor_that_only_chooses_gives_a_tensor() -> None:
     assert tg.where(condition, 1, 0).dtype == tg.int64
 
 
+@given(
+    shape=array_shapes(min_dims=0, max_side=2),
+    axis=st.one_of(st.none(), st.integers(-3, 3), st.just(()), st.just((0, 1))),
+)
+def test_squeeze_leaves_out_what_numpy_leaves_out_and_refuses_what_numpy_refuses(shape: Any, axis: Any) -> None:
+    array = np.ones(shape)
+    try:
+        wanted = np.squeeze(array, axis=axis).shape
+    except (ValueError, IndexError):
+        with pytest.raises((ValueError, IndexError), match=r"squeeze: (axis|dim) -?\d"):
+            np.squeeze(tg.tensor(array), axis=axis)
+    else:
+        assert np.squeeze(tg.tensor(array), axis=axis).shape == wanted
+
+
+@given(shapes=st.tuples(*[st.lists(st.just(2), min_size=1, max_size=3)] * 2), left=st.booleans())
+def test_dot_is_numpy_s_or_refused(shapes: Any, left: bool) -> None:
+    a, b = (np.arange(2.0 ** len(shape)).reshape(shape) for shape in shapes)
+    operands = (tg.tensor(a), b) if left else (a, tg.tensor(b))
+    if max(a.ndim, b.ndim) > 2:
+        with pytest.raises(TypeError, match=r"np.dot of a tensor: expected at most 2 dims, got .*; use np.matmul"):
+            np.dot(*operands)
+    else:
+        np.testing.assert_array_equal(np.dot(*operands).array, np.dot(a, b))
+
+
+REDUCTIONS = [np.sum, np.mean, np.max, np.min, np.prod, np.var, np.std, np.any, np.all]
+
+
+@pytest.mark.parametrize("function", REDUCTIONS, ids=lambda function: function.__name__)
+def test_no_axis_never_means_all_axes(function: Any) -> None:
+    with pytest.raises(TypeError, match=rf"^np.{function.__name__} of a tensor: axis=\(\) names no axis; leave it out"):
+        function(tg.tensor(MATRIX), axis=())
+
+
 T = tg.tensor([1.0, 2.0], requires_grad=True)
 OUT = np.zeros(2, np.float32)
 
@@ -180,6 +215,8 @@ OUT = np.zeros(2, np.float32)
         (lambda: operator.iadd(OUT, T), "np.add with out is not known"),
         (lambda: np.sum(T, where=OUT > 0), "np.sum of a tensor: .*'where'"),
         (lambda: np.sum(T, out=OUT), "np.sum of a tensor: .*'out'"),
+        (lambda: np.sum(T, 0, None, None, False, 100.0), "np.sum of a tensor: after .* at most axis, .*; got 5"),
+        (lambda: np.max(T, 0, None, False, 100.0), "np.max of a tensor: after .* at most axis, out, keepdims; got 4"),
         (lambda: np.mean(T, 0, None, OUT), "np.mean of a tensor: .*'out'"),
         (lambda: np.reshape(T, (2, 1), order="F"), "np.reshape of a tensor: .*'order'"),
         (lambda: np.concatenate([T, T], dtype=np.float64), "np.concatenate of a tensor: .*'dtype'"),

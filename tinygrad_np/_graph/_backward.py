@@ -37,15 +37,25 @@ def backward(
     >>> x.grad
     tensor([2., 4.])
     """
-    seeds = seeds_of(_as_tuple(tensors), grad_tensors, create_graph, "backward")
+    if grad_tensors is None and isinstance(tensors, Value) and not tensors.array.shape and not create_graph:
+        seeds = _seed_of_scalar(tensors)  # what training calls, made quick
+    else:
+        seeds = seeds_of(_as_tuple(tensors), grad_tensors, create_graph, "backward")
     keep = create_graph if retain_graph is None else retain_graph
     wanted = None if inputs is None else {_node_of(t, i, "backward"): t for i, t in enumerate(_as_tuple(inputs))}
     if wanted is not None and not wanted:
         raise RuntimeError("backward: inputs is empty; leave it out to reach all leaves")
     arrived = walk(seeds, create_graph=create_graph, retain_graph=keep, wanted=wanted)
     given = _ids(seeds)
-    owners = [(node.owner() if wanted is None else wanted[node], g) for node, g in arrived.items()]
     with _commit:
+        owners = []
+        for node, g in arrived.items():
+            owner = node.owner() if wanted is None else wanted[node]
+            if owner is None:  # the leaf's tensor is gone
+                continue
+            if owner.grad is not None:
+                _check_grad(owner)
+            owners.append((owner, g))
         if create_graph:
             with set_grad_enabled(True):
                 _add_to_grads(owners, given)
@@ -54,12 +64,7 @@ def backward(
 
 
 def _add_to_grads(owners: list[tuple[Any, Any]], given: set[int]) -> None:
-    for owner, _ in owners:
-        if owner is not None and owner.grad is not None:
-            _check_grad(owner)
     for owner, g in owners:
-        if owner is None:  # the leaf's tensor is gone
-            continue
         if owner.grad is None:
             owner.grad = _unshared(g, given)
         else:
@@ -177,10 +182,7 @@ def seeds_of(tensors: tuple[Value, ...], gradients: Any, create_graph: bool, nam
     for i, (tensor, gradient) in enumerate(zip(tensors, gradients, strict=True)):
         array = tensor.array
         if tensor.node is None:
-            raise RuntimeError(
-                f"{name}: element {i} of tensors does not require grad and does not have a grad_fn; "
-                "no tensor that requires grad took part in it, or it was computed under no_grad"
-            )
+            raise RuntimeError(_CONSTANT.format(name, i))
         if gradient is None:
             if array.size != 1:
                 raise RuntimeError(
@@ -202,6 +204,16 @@ def seeds_of(tensors: tuple[Value, ...], gradients: Any, create_graph: bool, nam
     return seeds
 
 
+def _seed_of_scalar(loss: Value) -> list[tuple[Node, Any]]:
+    if loss.node is None:
+        raise RuntimeError(_CONSTANT.format("backward", 0))
+    return [(loss.node, _one((), loss.array.dtype))]
+
+
+_CONSTANT = (
+    "{}: element {} of tensors does not require grad and does not have a grad_fn; "
+    "no tensor that requires grad took part in it, or it was computed under no_grad"
+)
 _ONE_FLOAT32 = np.ones((), float32)
 _ONE_FLOAT32.flags.writeable = False
 

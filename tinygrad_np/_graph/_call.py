@@ -231,7 +231,7 @@ def _plain(self: Op, operands: tuple[Any, ...], settings: tuple[Any, ...]) -> An
     """Compute on arrays and numbers, as rules do in a first-order pass; numbers stay numbers, and so stay weak."""
     result = self.forward(*operands, *settings)
     y = result[0] if self.intermediates else result
-    return y.item() if np.ndim(y) == 0 and all(type(x) in SCALARS for x in operands) else y
+    return y.item() if all(type(x) in SCALARS for x in operands) and np.ndim(y) == 0 else y
 
 
 def _promoted(self: Op, operands: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from tinygrad_np.nn.functional import log_softmax, relu, sigmoid, softmax, tanh
+from tinygrad_np._public import relu
+from tinygrad_np.nn.functional import log_softmax, sigmoid, softmax, tanh
 from tinygrad_np.nn.module import Module
 
 
 class ReLU(Module):
     """Compute max(x, 0), entry by entry; the derivative at 0 is 0.
 
+    With ``inplace`` too the result is a new tensor, and the input stays as it is: values and gradients are the same.
+
     >>> import tinygrad_np as tg
     >>> tg.nn.ReLU()(tg.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
 
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
     def forward(self, input: Any) -> Any:
         return relu(input)
+
+    def extra_repr(self) -> str:
+        return "inplace=True" if self.inplace else ""
 
 
 class Sigmoid(Module):

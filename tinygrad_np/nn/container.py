@@ -32,6 +32,15 @@ class _Row(Module):
     def __setitem__(self, index: int, module: Module) -> None:
         setattr(self, self._name_at(index), module)
 
+    def __delitem__(self, index: int | slice) -> None:
+        """Take out modules; those that stay are named by their places anew."""
+        names = [name for name, _ in self._held(MODULE)]
+        gone = set(names[index]) if isinstance(index, slice) else {self._name_at(index)}
+        kept = [module for name, module in self._held(MODULE) if name not in gone]
+        for name in names:
+            delattr(self, name)
+        self.extend(kept)
+
     def append(self, module: Module) -> Self:
         """Add a module at the end, named by its place."""
         name = str(len(self))
@@ -83,6 +92,10 @@ class Sequential(_Row):
         if isinstance(index, slice):
             return type(self)(OrderedDict([*self._held(MODULE)][index]))
         return self.__dict__[self._name_at(index)]
+
+    def __add__(self, other: object) -> Sequential:
+        """Return the modules of both, one after the other, as a new Sequential."""
+        return Sequential(*self, *other) if isinstance(other, Sequential) else NotImplemented
 
     def forward(self, input: Any) -> Any:
         attributes = self.__dict__

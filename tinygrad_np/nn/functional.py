@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_np import _random
+from tinygrad_np import _public, _random
 from tinygrad_np._dtypes import int64
 from tinygrad_np._graph import Value, wrap
-from tinygrad_np._public import flatten, log_softmax, public, relu, sigmoid, softmax, tanh
+from tinygrad_np._public import flatten, log_softmax, public, sigmoid, softmax, tanh
 from tinygrad_np.nn._classification import arrays_of, cross_entropy, nll_loss, reduced
 from tinygrad_np.ops import linalg
 from tinygrad_np.ops.elementwise import raw
@@ -32,6 +32,18 @@ __all__ = [
 linear = public(linalg.linear)
 
 
+def relu(input: Any, inplace: bool = False) -> Any:
+    """Take max(x, 0). The derivative at 0 is 0, and so it is below 0 for any incoming gradient.
+
+    With ``inplace`` too the result is a new tensor, and the input stays as it is: use what is returned.
+
+    >>> import tinygrad_np as tg
+    >>> relu(tg.tensor([-1.0, 2.0]))
+    tensor([0., 2.])
+    """
+    return _public.relu(input)
+
+
 def check_probability(p: float) -> None:
     """Refuse a ``p`` that is not the probability of a dropout."""
     if not 0 <= p <= 1:
@@ -39,10 +51,11 @@ def check_probability(p: float) -> None:
 
 
 @public
-def dropout(input: Any, p: float = 0.5, training: bool = True) -> Any:
+def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """In training, set each entry to 0 with probability ``p`` and divide the others by 1 - p; else do nothing.
 
-    So every entry keeps its mean. The random numbers come from the global generator: see ``manual_seed``.
+    So every entry keeps its mean. The random numbers come from the global generator: see ``manual_seed``. With
+    ``inplace`` too the result is a new tensor, and the input stays as it is: use what is returned.
 
     Raises
     ------

@@ -9,6 +9,7 @@ import numpy as np
 
 from tinygrad_np import _creation
 from tinygrad_np._graph import Value
+from tinygrad_np._tensor import check_device
 from tinygrad_np.nn import init
 from tinygrad_np.nn.functional import flatten
 from tinygrad_np.nn.module import Module
@@ -30,13 +31,16 @@ class Linear(Module):
         The sizes of the last dim of input and output.
     bias : bool
         Whether to add b; without it, ``bias`` is None.
+    device : str, optional
+        May only be ``"cpu"``.
     dtype : dtype, optional
         Of weight and bias.
 
     Raises
     ------
     RuntimeError
-        When called, if the input's last dim is not ``in_features`` or its dtype not that of the weight.
+        If there is no such device; when called, if the input's last dim is not ``in_features`` or its dtype not that of
+        the weight.
 
     Examples
     --------
@@ -51,8 +55,11 @@ class Linear(Module):
     weight: Parameter
     bias: Parameter | None
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True, *, dtype: Any = None) -> None:
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
+    ) -> None:
         super().__init__()
+        check_device(device, "Linear")
         self.in_features = in_features
         self.out_features = out_features
         self.weight = Parameter(_creation.empty(out_features, in_features, dtype=dtype))

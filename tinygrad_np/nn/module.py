@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from tinygrad_np._dtypes import float32, float64
 from tinygrad_np._graph import Value
+from tinygrad_np._inplace import zeroed
 from tinygrad_np._tensor import Tensor
 from tinygrad_np.nn.error_path import joined, put_path_before
 from tinygrad_np.nn.parameter import Parameter
@@ -229,14 +230,16 @@ class Module:
 
     # ------------------------------------------------------------------------------------------------------ state
 
-    def state_dict(self) -> OrderedDict[str, Tensor]:
+    def state_dict(self, *, prefix: str = "") -> OrderedDict[str, Tensor]:
         """Return path and tensor of every parameter and persistent buffer; the tensors share the module's memory.
+
+        ``prefix`` is put before each path as it is: with its dot, ``"encoder."``.
 
         >>> import tinygrad_np as tg
         >>> list(tg.nn.Sequential(tg.nn.Linear(3, 2)).state_dict())
         ['0.weight', '0.bias']
         """
-        return OrderedDict((path, tensor.detach()) for path, tensor in self._state())
+        return OrderedDict((prefix + path, tensor.detach()) for path, tensor in self._state())
 
     def _state(self) -> Iterator[tuple[str, Tensor]]:
         """Yield what a state dict has: as PyTorch, parameters before buffers, and what is shared under each path."""
@@ -282,7 +285,7 @@ class Module:
             if set_to_none:
                 parameter.grad = None
             elif parameter.grad is not None:
-                parameter.grad = parameter.grad.detach().zero_()
+                parameter.grad = zeroed(parameter.grad)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Set ``requires_grad`` of all parameters: False freezes the module."""
@@ -311,20 +314,28 @@ class Module:
         return self
 
     def to(self, *args: Any, **kwargs: Any) -> Self:
-        """Convert all float parameters, their gradients and float buffers to a float dtype, in place.
+        """Convert all float parameters, their gradients and float buffers to a float dtype, in place: all or, on an
+        error, none. A gradient that is converted leaves the graph that ``create_graph`` gave it.
 
         >>> import tinygrad_np as tg
         >>> tg.nn.Linear(2, 1).to(tg.float64).weight.dtype
         dtype('float64')
         """
-        tensors = [tensor for tensor in (*self.parameters(), *self.buffers()) if tensor.is_floating_point()]
-        tensors += [tensor.grad for tensor in tensors if tensor.grad is not None]
-        converted = [tensor.detach().to(*args, **kwargs) for tensor in tensors]
-        for new in converted:
+        converted = []
+        for path, tensor in (*self.named_parameters(), *self.named_buffers()):
+            if not tensor.is_floating_point():
+                continue
+            new = tensor.detach().to(*args, **kwargs)
             if not new.is_floating_point():
                 raise TypeError(f"Module.to: parameters are converted to float dtypes only, got {new.dtype}")
-        for tensor, new in zip(tensors, converted, strict=True):
+            if new.dtype == tensor.dtype:
+                continue
+            if not tensor.is_leaf:
+                raise RuntimeError(f"Module.to: {path} was computed from other tensors; register its .detach()")
+            converted.append((tensor, new, None if tensor.grad is None else tensor.grad.detach().to(new.dtype)))
+        for tensor, new, grad in converted:
             tensor.data = new
+            tensor.grad = grad
         return self
 
     def float(self) -> Self:

@@ -56,24 +56,33 @@ _expand = op(
 )
 
 
-def reshape(input: Any, *shape: Any) -> Any:
+def _given(positional: tuple[Any, ...], named: Any, op: str, keyword: str) -> Shape:
+    """Return the integers given as ``f(x, 2, 3)``, as ``f(x, (2, 3))`` or by a keyword."""
+    if (named is None) == (not positional):
+        raise TypeError(f"{op}: expected integers, once: as in {op}(0, 1), {op}((0, 1)) or {op}({keyword}=(0, 1))")
+    return normalise_shape(positional if named is None else (named,), op)
+
+
+def reshape(input: Any, *positional: Any, shape: Any = None) -> Any:
     """Give the entries, in their order, another shape; one -1 is worked out. Shares memory where it can.
 
     >>> import tinygrad_np as tg
     >>> tg.arange(6).reshape(2, -1).shape
     (2, 3)
     """
-    return _reshape(input, infer_shape(normalise_shape(shape, "reshape"), raw(input).size, "reshape"))
+    wanted = _given(positional, shape, "reshape", "shape")
+    return _reshape(input, infer_shape(wanted, raw(input).size, "reshape"))
 
 
-def view(input: Any, *shape: Any) -> Any:
+def view(input: Any, *positional: Any, size: Any = None) -> Any:
     """Reshape without copying; an error where that is impossible.
 
     >>> import tinygrad_np as tg
     >>> tg.arange(6).view(2, 3).shape
     (2, 3)
     """
-    out = reshape(input, *shape)
+    wanted = _given(positional, size, "view", "size")
+    out = _reshape(input, infer_shape(wanted, raw(input).size, "view"))
     if raw(out).size and not np.shares_memory(raw(out), raw(input)):
         raise RuntimeError(
             f"view: shape {raw(input).shape} with strides {raw(input).strides} cannot be seen as {raw(out).shape} "
@@ -96,7 +105,7 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     return _reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
-def permute(input: Any, *dims: Any) -> Any:
+def permute(input: Any, *positional: Any, dims: Any = None) -> Any:
     """Reorder the dims: dim i of the result is dim ``dims[i]`` of the input. Shares memory.
 
     >>> import tinygrad_np as tg
@@ -104,7 +113,7 @@ def permute(input: Any, *dims: Any) -> Any:
     (4, 2, 3)
     """
     ndim = raw(input).ndim
-    order = tuple(normalise_dim(dim, ndim, "permute") for dim in normalise_shape(dims, "permute"))
+    order = tuple(normalise_dim(dim, ndim, "permute") for dim in _given(positional, dims, "permute", "dims"))
     if sorted(order) != list(range(ndim)):
         raise RuntimeError(f"permute: dims {order} are not an order of the {ndim} dims of shape {raw(input).shape}")
     return _permute(input, order)
@@ -151,14 +160,14 @@ def unsqueeze(input: Any, dim: int) -> Any:
     return _reshape(input, (*shape[:at], 1, *shape[at:]))
 
 
-def expand(input: Any, *shape: Any) -> Any:
-    """Repeat dims of size 1 to ``shape`` without copying; -1 keeps a size. The result can't be written to.
+def expand(input: Any, *positional: Any, size: Any = None) -> Any:
+    """Repeat dims of size 1 to this size without copying; -1 keeps a size. The result can't be written to.
 
     >>> import tinygrad_np as tg
     >>> tg.zeros(3, 1).expand(-1, 4).shape
     (3, 4)
     """
-    wanted, have = normalise_shape(shape, "expand"), raw(input).shape
+    wanted, have = _given(positional, size, "expand", "size"), raw(input).shape
     added = len(wanted) - len(have)
     if added >= 0:
         wanted = tuple(have[i - added] if n == -1 and i >= added else n for i, n in enumerate(wanted))
@@ -249,6 +258,9 @@ def _several(tensors: Sequence[Any], name: str) -> list[Any]:
         raise TypeError(f"{name}: expected a list or tuple of tensors, got {type(tensors).__name__}")
     if not tensors:
         raise RuntimeError(f"{name}: expected at least one tensor, got an empty list")
+    for i, tensor in enumerate(tensors):
+        if not isinstance(tensor, (Value, np.ndarray)):
+            raise TypeError(f"{name}: tensors[{i}] must be a tensor, got {type(tensor).__name__}")
     return list(tensors)
 
 
@@ -273,8 +285,12 @@ _split = op(
 )
 
 
-def split(tensor: Any, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+def split(
+    tensor: Any, split_size_or_sections: int | Sequence[int] | None = None, dim: int = 0, *, split_size: Any = None
+) -> tuple[Any, ...]:
     """Cut along ``dim`` into pieces of one size (the last may be smaller), or of the sizes listed. Shares memory.
+
+    ``split_size`` is what PyTorch calls the sizes if this is called as a method.
 
     >>> import tinygrad_np as tg
     >>> tg.arange(5).split(2)
@@ -285,13 +301,16 @@ def split(tensor: Any, split_size_or_sections: int | Sequence[int], dim: int = 0
     if not shape:
         raise RuntimeError("split: a 0-d tensor cannot be cut")
     n = shape[dim]
-    if isinstance(split_size_or_sections, int):
-        size = split_size_or_sections
+    if (split_size is None) == (split_size_or_sections is None):
+        raise TypeError("split: expected a size, or a list of sizes, once")
+    given: Any = split_size_or_sections if split_size is None else split_size
+    if not isinstance(given, (Sequence, np.ndarray)):
+        (size,) = normalise_shape((given,), "split")
         if size < 0 or (size == 0 and n):
             raise RuntimeError(f"split: split_size must be positive, got {size}")
         sizes = [min(size, n - start) for start in range(0, n, size)] if n else [0]
     else:
-        sizes = list(split_size_or_sections)
+        sizes = list(normalise_shape((list(given),), "split"))
         if sum(sizes) != n or any(size < 0 for size in sizes):
             raise RuntimeError(f"split: sizes {sizes} do not add up to the {n} entries of dim {dim} of shape {shape}")
     return _split(tensor, dim, tuple(accumulate(sizes, initial=0)))  # type: ignore[no-any-return]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_np._graph import Value, enable_grad, mark_written, wrap
+from tinygrad_np._inplace import zeroed
 from tinygrad_np._tensor import Tensor
 
 Array = np.ndarray[Any, Any]
@@ -99,8 +100,8 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        for group in self.param_groups:
-            work = self._gathered(group)
+        gathered = [(group, self._gathered(group)) for group in self.param_groups]
+        for group, work in gathered:
             try:
                 self.update(group, work)
             finally:
@@ -109,7 +110,9 @@ class Optimizer:
         return loss
 
     def _gathered(self, group: Group) -> list[Work]:
-        """Check the gradients of a group, all before the first parameter changes, and gather what `update` needs."""
+        """Check a group, as all are before the first parameter changes, and gather what `update` needs."""
+        if group.get("lr") is not None:  # the option that changes while training
+            real_number(self.name, "lr", group["lr"])
         work = []
         kept = self._scratch.get
         for parameter in group["params"]:
@@ -119,6 +122,7 @@ class Optimizer:
             array, gradient = parameter.array, grad.array
             scratch = kept(parameter)
             if scratch is None or scratch[0] is not array:
+                self._check_memory(parameter)
                 scratch = (array, array.shape, array.dtype, np.empty_like(array), np.empty_like(array))
                 self._scratch[parameter] = scratch
             _, shape, dtype, change, spare = scratch
@@ -130,8 +134,24 @@ class Optimizer:
             work.append((parameter, array, gradient, change, spare))
         return work
 
+    def _check_memory(self, parameter: Tensor) -> None:
+        """Refuse an array that is read-only, or whose shape is not that of the parameter's state."""
+        array = parameter.array
+        if not array.flags.writeable:
+            raise RuntimeError(
+                f"{self.name}: parameter {self._index(parameter)} of shape {array.shape} is read-only, as is what "
+                "expand(), or from_numpy() of a read-only array, gives; optimize its .detach().clone().requires_grad_()"
+            )
+        for name, entry in self.state.get(parameter, {}).items():
+            if name != "step" and isinstance(entry, Value) and entry.array.shape != array.shape:
+                raise RuntimeError(
+                    f"{self.name}: {name} of parameter {self._index(parameter)} has shape {entry.array.shape}, the "
+                    f"parameter {array.shape}, since its data was replaced; make a new optimizer"
+                )
+
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients of all parameters, or set them to zeros in place if ``set_to_none`` is False.
+        """Forget the gradients of all parameters, or set them to zeros if ``set_to_none`` is False: in place, but
+        for a gradient that is read-only, as `expand` gives it, which is replaced.
 
         >>> import tinygrad_np as tg
         >>> weight = tg.ones(2, requires_grad=True)
@@ -145,9 +165,7 @@ class Optimizer:
                 if set_to_none:
                     parameter.grad = None
                 elif parameter.grad is not None:
-                    parameter.grad.node = None  # a gradient made with create_graph
-                    parameter.grad.array.fill(0)
-                    mark_written(parameter.grad.array)
+                    parameter.grad = zeroed(parameter.grad)
 
     # ------------------------------------------------------------------------------------------------------- groups
 
