@@ -3,9 +3,8 @@
 import time
 from statistics import median
 
-from tests.benchmarks.timing import report
-
 import tinygrad_np as tg
+from tests.benchmarks.timing import report
 
 
 def backward_per_op(length: int) -> float:

@@ -7,7 +7,7 @@ from tests.benchmarks.timing import Job, interleaved, report
 
 
 def peak(job: Job) -> int:
-    """Return the most bytes that are allocated during a call, beyond what was there before; NumPy reports its arrays."""
+    """Return the most bytes that a call has allocated at a time, as NumPy reports them."""
     job()
     tracemalloc.start()
     try:

@@ -1,8 +1,7 @@
 """Recording one small addition and walking back over it."""
 
-from tests.benchmarks.timing import installed, interleaved, report
-
 import tinygrad_np as tg
+from tests.benchmarks.timing import installed, interleaved, report
 
 
 def main() -> bool:

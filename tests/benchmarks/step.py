@@ -1,12 +1,11 @@
-"""One training step of the digit network (zero_grad, forward, backward, SGD) against the same step written otherwise."""
-
-from tests.benchmarks.timing import Job, installed, interleaved, report
+"""One training step of the digit network (zero_grad, forward, backward, SGD) against the same, written otherwise."""
 
 import numpy as np
 
 import tinygrad_np as tg
 from models import digit_manual
 from models.digit import DigitNet
+from tests.benchmarks.timing import Job, installed, interleaved, report
 from tinygrad_np import optim
 from tinygrad_np.nn import functional as F
 

@@ -10,7 +10,7 @@ Job = Callable[[], object]
 
 
 def interleaved(*jobs: Job, rounds: int = 60, calls: int = 50) -> list[float]:
-    """Return the median time of each job in seconds a call: one round of each in turn, so that noise hits them alike."""
+    """Return the median seconds of a call of each job; they take turns, so that noise hits them alike."""
     for job in jobs:
         job()
     times: list[list[float]] = [[] for _ in jobs]

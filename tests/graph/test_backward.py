@@ -78,9 +78,7 @@ class TestBackward:
     def test_a_grad_that_no_gradient_can_be_added_to_is_refused_and_none_is_changed(self, wrong):
         good, bad = leaf(1.0, 2.0), leaf(1.0, 2.0)
         bad.grad = wrong
-        with pytest.raises(
-            RuntimeError, match=r"the grad of a tensor of shape \(2,\) .* was set to one of"
-        ):
+        with pytest.raises(RuntimeError, match=r"the grad of a tensor of shape \(2,\) .* was set to one of"):
             (good * bad).sum().backward()
         assert good.grad is None
         bad.grad = np.zeros(2)

@@ -125,7 +125,7 @@ _mask = op("masked", _masked, domain=Domain(case=_mask_case), x=lambda g, keep: 
 
 def masked(x: Any, keep: Any) -> Any:
     """Return ``x * keep`` for a bool ``keep``, and 0 where it is false even if ``x`` is infinite there."""
-    return _mask(x, raw(keep))
+    return _masked(x, keep) if type(x) is np.ndarray else _mask(x, raw(keep))
 
 
 def _where_case(draw: Draw) -> Case:
