@@ -1,12 +1,14 @@
 """The backward walk: the chain rule over the reachable nodes, children before parents.
 
-It is iterative, so a graph of 100,000 nodes in a row is no deeper than one of ten. Broadcasting is undone here and
+It takes the youngest node for which a gradient has arrived: all that was computed from it is younger, and so done. It
+is iterative, so a graph of 100,000 nodes in a row is no deeper than one of ten. Broadcasting is undone here and
 nowhere else, so that a gradient always has the shape and dtype of what it is the gradient of.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from heapq import heapify, heappop, heappush
 from operator import attrgetter
 from typing import Any
 
@@ -21,7 +23,7 @@ from tinygrad_np._graph._op import OPS
 from tinygrad_np._shapes import summed_axes
 
 _birth = attrgetter("birth")
-Step = Callable[[Node, Any, dict[Node, Any], set[Node]], None]
+Step = Callable[[Node, Any, dict[Node, Any], set[Node] | None], None]
 
 
 def walk(
@@ -36,16 +38,16 @@ def walk(
 
     Gradients are arrays, or tensors with ``create_graph``. They may share memory with each other, which who receives
     them has to settle. Only nodes on a path to a wanted node are worked on. ``step`` may take over what is done at a
-    node: apply its rules to ``g`` and add the contributions to those pending for its parents, if they are useful.
+    node: apply its rules to ``g`` and add the contributions to those pending for its parents (if they are useful, where
+    that is not None).
     """
     pending: dict[Node, Any] = {}
     for node, seed in seeds:
         pending[node] = seed if node not in pending else pending[node] + seed
+    queue = [(-node.birth, node) for node in pending if node.edges]  # the youngest comes out first
+    heapify(queue)
     targets = _EMPTY if wanted is None else frozenset(wanted)
-    order, leaves, useful = reachable(pending)
-    if wanted is not None:
-        useful = _leading_to(targets, leaves + order[::-1])
-        order = [node for node in order if node in useful]
+    useful = None if wanted is None else _leading_to(targets, pending)
     free = not (retain_graph or create_graph)
     if create_graph:
         step = _step_recorded
@@ -56,15 +58,15 @@ def walk(
     set_enabled(create_graph)
     try:
         with np.errstate(all="ignore"):
-            for node in order:
-                g = pending.pop(node, None)
-                if g is None:
-                    continue
+            while queue:
+                node = heappop(queue)[1]
+                g = pending.pop(node)
                 if node.hooks:
                     g = run_hooks(node, g, kept)
                     latest = _writes.latest.write  # a hook may write
-                if node in targets:
-                    arrived[node] = g
+                if useful is not None:
+                    if node in targets:
+                        arrived[node] = g
                     if useful.isdisjoint(node.edges):
                         continue
                 saved = node.saved
@@ -73,23 +75,29 @@ def walk(
                 if node.birth < latest:
                     _writes.check_unwritten(node)
                 if step is not None:
+                    new = {edge for edge in node.edges if edge is not None and edge.edges and edge not in pending}
                     step(node, g, pending, useful)
+                    for reached in new.intersection(pending):
+                        heappush(queue, (-reached.birth, reached))
                     continue
                 for parent, rule, arguments in zip(node.edges, node.op.rules, saved):  # noqa: B905  # rules may repeat
-                    if parent not in useful:
+                    if parent is None or (useful is not None and parent not in useful):
                         continue
                     contribution = rule(g, *arguments)
                     if contribution.shape != parent.shape:
                         contribution = undo_broadcast(contribution, parent.shape, node)
                     if contribution.dtype is not parent.dtype:
                         contribution = contribution.astype(parent.dtype)
-                    earlier = pending.get(parent)
-                    pending[parent] = contribution if earlier is None else earlier + contribution
+                    if parent in pending:
+                        pending[parent] = pending[parent] + contribution
+                    else:
+                        pending[parent] = contribution
+                        if parent.edges:
+                            heappush(queue, (-parent.birth, parent))
                 if free and node.op.saves:
                     node.saved = None
-            for leaf in leaves:
-                g = pending.pop(leaf, None)
-                if g is not None and (wanted is None or leaf in targets):
+            for leaf, g in pending.items():  # only leaves are left
+                if wanted is None or leaf in targets:
                     arrived[leaf] = run_hooks(leaf, g, kept) if leaf.hooks else g
             for keep, g in kept:
                 keep(g)
@@ -119,19 +127,20 @@ def reachable(roots: Iterable[Node]) -> tuple[list[Node], list[Node], set[Node]]
     return order, leaves, seen
 
 
-def _leading_to(targets: frozenset[Node], oldest_first: list[Node]) -> set[Node]:
-    """Return the nodes from which a target is reached, targets included."""
+def _leading_to(targets: frozenset[Node], roots: Iterable[Node]) -> set[Node]:
+    """Return the nodes below the roots from which a target is reached, targets included."""
+    order, leaves, _ = reachable(roots)
     leading: set[Node] = set()
-    for node in oldest_first:
+    for node in (*leaves, *reversed(order)):
         if node in targets or any(parent in leading for parent in node.edges):
             leading.add(node)
     return leading
 
 
-def _step_recorded(node: Node, g: Any, pending: dict[Node, Any], useful: set[Node]) -> None:
+def _step_recorded(node: Node, g: Any, pending: dict[Node, Any], useful: set[Node] | None) -> None:
     """Take one step as the loop above does, with rules that record."""
     for position, parent in enumerate(node.edges):
-        if parent is None or parent not in useful:
+        if parent is None or (useful is not None and parent not in useful):
             continue
         contribution = recorded(node, position, g)
         if contribution.shape != parent.shape:

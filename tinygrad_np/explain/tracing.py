@@ -95,7 +95,7 @@ class _Writer:
             if node.op is Output and node.edges[0] is not None:
                 self.pieces.setdefault(node.edges[0], []).append(names[node])
 
-    def step(self, node: Node, g: Any, pending: dict[Node, Any], useful: set[Node]) -> None:
+    def step(self, node: Node, g: Any, pending: dict[Node, Any], useful: set[Node] | None) -> None:
         """Apply the rules of a node as the walk does, and write an entry. Every node on the way is useful."""
         contributions = []
         for position, parent in enumerate(node.edges):
