@@ -277,7 +277,7 @@ class Tensor(Value):
 
     __hash__ = object.__hash__
 
-    def __repr__(self, *, tensor_contents: Any = None) -> str:
+    def __repr__(self) -> str:
         name = None if self.is_leaf else grad_fn_name(self.node)
         return _printing.tensor_repr(self.array, requires_grad=self.requires_grad, grad_fn=name)
 

@@ -1,8 +1,9 @@
 """The engine: values, nodes, ops and the backward walk.
 
-Read in this order: ``_node`` (what a graph is made of), ``_declare`` (how a rule is declared), ``_call`` (how a call
-of an op records a node), ``_walk`` (how the rules are applied backwards), ``_writes`` (how an overwritten array is
-noticed).
+Read in this order: ``_node`` (what a graph is made of), ``_mode`` (whether to record), ``_op`` and ``_declare`` (how a
+rule is declared, with its ``_domain`` and ``_promotion``), ``_call`` (how a call of an op records a node), ``_walk``
+(how the rules are applied backwards), ``_backward`` (how that is asked for). Beside them: ``_outputs`` (ops of several
+outputs), ``_higher`` (higher orders), ``_hooks``, ``_writes`` (how an overwritten array is noticed).
 """
 
 from tinygrad_np._graph._backward import backward, grad

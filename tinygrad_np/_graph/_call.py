@@ -84,9 +84,8 @@ def source(self: Op) -> str:
     lines += ["    try:", *_unpacking(self, parameters), "    except AttributeError:"]
     lines += [f"        return apply(self, {given})"]
     if self.promotion is not as_is:
-        others = "".join(f" or array_{array}.dtype is not dtype" for array in self.arrays[1:])
-        if _takes_scalars(self):
-            others = ""
+        rest = () if _takes_scalars(self) else self.arrays[1:]  # what takes scalars has compared its two already
+        others = "".join(f" or array_{array}.dtype is not dtype" for array in rest)
         neither = "dtype is not float32 and dtype is not float64"
         lines += [f"    if ({neither}){others}:" if others else f"    if {neither}:"]
         lines += [f"        return apply(self, {given})"]

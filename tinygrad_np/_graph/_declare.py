@@ -39,7 +39,6 @@ def op(
     promotion: Callable[[str, tuple[Any, ...]], DType | None] = same,
     outputs: tuple[str, ...] = (),
     intermediates: dict[str, Rule] | None = None,
-    doc: str = "",
     **rules: Rule,
 ) -> Function:
     """Register an op and return the function that calls it.
@@ -62,7 +61,6 @@ def op(
     kept = {*self.outputs, *self.intermediates, *(a.lstrip("*") for a in arrays), "y"}
     self.saves = any(need in kept for needs in self.needs.values() for need in needs)
     function = spelled_out(self)
-    function.__doc__ = doc
     function.op = self  # type: ignore[attr-defined]  # the tests and explain find the declaration here
     self.function = function
     OPS[name] = self

@@ -113,8 +113,8 @@ _FREED = (
 )
 
 
-def reachable(roots: Iterable[Node]) -> tuple[list[Node], list[Node], set[Node]]:
-    """Return what the roots depend on: the nodes of ops, the youngest first; the leaves; and both as a set."""
+def reachable(roots: Iterable[Node]) -> tuple[list[Node], list[Node]]:
+    """Return what the roots depend on: the nodes of ops, the youngest first, and the leaves."""
     seen = set(roots)
     order = [root for root in seen if root.edges]
     leaves = [root for root in seen if not root.edges]
@@ -124,12 +124,12 @@ def reachable(roots: Iterable[Node]) -> tuple[list[Node], list[Node], set[Node]]
                 seen.add(parent)
                 (order if parent.edges else leaves).append(parent)
     order.sort(key=_birth, reverse=True)
-    return order, leaves, seen
+    return order, leaves
 
 
 def _leading_to(targets: frozenset[Node], roots: Iterable[Node]) -> set[Node]:
     """Return the nodes below the roots from which a target is reached, targets included."""
-    order, leaves, _ = reachable(roots)
+    order, leaves = reachable(roots)
     leading: set[Node] = set()
     for node in (*leaves, *reversed(order)):
         if node in targets or any(parent in leading for parent in node.edges):

@@ -86,7 +86,7 @@ def compare(
             loss = loss()
     traced = trace(loss, gradient, model=model)
     start = seeds_of((loss,), gradient, False, "compare")[0]
-    order, leaves, _ = reachable([start[0]])
+    order, leaves = reachable([start[0]])
     names = Naming(loss, order, leaves, model)
     right = backward_terms(start, names, {})
     terms = [term for each in right.terms.values() for term in each]

@@ -121,7 +121,7 @@ def backward_terms(
     """Carry a gradient back through the graph; those in ``replaced`` are passed on in the place of the right ones."""
     result = Backward()
     pending: dict[Node, Any] = dict([start])
-    order, leaves, _ = reachable(pending)
+    order, leaves = reachable(pending)
     with np.errstate(all="ignore"):
         for node in order:
             g = pending.pop(node)

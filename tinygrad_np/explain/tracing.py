@@ -73,7 +73,7 @@ def trace(loss: Any, gradient: Any = None, *, model: Module | None = None) -> Tr
     if gradient is not None and not isinstance(gradient, Value):
         raise TypeError(f"trace: gradient must be a tensor, got {type(gradient).__name__}")
     seeds = seeds_of((loss,), gradient, False, "trace")
-    order, leaves, _ = reachable([node for node, _ in seeds])
+    order, leaves = reachable([node for node, _ in seeds])
     writer = _Writer(Naming(loss, order, leaves, model), order)
     with _kept_gradients_untouched(order):
         arrived = walk(seeds, retain_graph=True, step=writer.step)

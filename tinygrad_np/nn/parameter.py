@@ -50,5 +50,5 @@ class Parameter(Tensor):
         copied = memo[id(self)] = type(self)(self.detach().clone(), self.requires_grad)
         return copied
 
-    def __repr__(self) -> str:  # type: ignore[override]  # without Tensor's optional argument
+    def __repr__(self) -> str:
         return f"Parameter containing:\n{super().__repr__()}"
