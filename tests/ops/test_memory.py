@@ -10,58 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.checks import leaves, outputs_of
+from tests.ops.references import KEEPS
 from tests.ops.strategies import WITH_RULES, calls
 from tinygrad_np._graph import wrap
-
-# The arguments, intermediates and output (y) that each op keeps. Written by hand: to keep more than here is a leak.
-KEEPS = {
-    "abs": "x",
-    "add": "",
-    "amax": "x y",
-    "amin": "x y",
-    "cat": "",
-    "clamp": "x",
-    "clone": "",
-    "cos": "x",
-    "cross_entropy": "x",
-    "div": "b y",
-    "exp": "y",
-    "expand": "",
-    "getitem": "",
-    "linear": "x W",
-    "linear_without_bias": "x W",
-    "log": "x",
-    "log_softmax": "y",
-    "logsumexp": "x y",
-    "masked": "",
-    "matmul": "a b",
-    "matmul_transposed": "a b",
-    "maximum": "a b",
-    "mean": "",
-    "minimum": "a b",
-    "minus_one_at": "",
-    "mul": "a b",
-    "neg": "",
-    "permute": "",
-    "place": "",
-    "pow": "a b y",
-    "prod": "x",
-    "product_of_others": "x",
-    "relu": "y",
-    "reshape": "",
-    "sigmoid": "y",
-    "sign": "",
-    "sin": "x",
-    "softmax": "y",
-    "split": "",
-    "sqrt": "y",
-    "std": "x y",
-    "sub": "",
-    "sum": "",
-    "tanh": "y",
-    "to": "",
-    "where": "",
-}
 
 
 def test_every_op_is_listed():

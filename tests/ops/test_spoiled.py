@@ -11,17 +11,14 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.ops.checks import check_gradient, check_order, values_of
+from tests.ops.references import ALWAYS_ZERO, NEVER_A_MATRIX, PASSES_G_ON
 from tests.ops.spoils import FIRST_ORDER, detached, spoiled, spoiled_intermediate
 from tests.ops.strategies import WITH_RULES, calls, cotangents
 from tests.ops.test_rules import forward
 from tinygrad_np._graph import Op
 from tinygrad_np._graph._domain import any_shape, broadcastable_pair
 
-# Not tried, since it would change nothing: to flip a gradient that is always 0, to transpose one that is never a
-# matrix, and to pass g on where that is the rule, or where shapes agree only if nothing is folded or moved.
-ALWAYS_ZERO = {("sign", "x")}
-NEVER_A_MATRIX = {("linear", "b")}
-PASSES_G_ON = {("add", "a"), ("add", "b"), ("sub", "a"), ("to", "x"), ("clone", "x"), ("minus_one_at", "x")}
+# To pass g on is tried where shapes always agree, not only if nothing is folded or moved.
 ENTRY_BY_ENTRY = (any_shape, broadcastable_pair, WITH_RULES["masked"].domain.case, WITH_RULES["where"].domain.case)
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from tinygrad_np import _public, _random
 from tinygrad_np._dtypes import int64
 from tinygrad_np._graph import Value, wrap
-from tinygrad_np._public import flatten, log_softmax, public, sigmoid, softmax, tanh
+from tinygrad_np._public import flatten, log_softmax, sigmoid, softmax, tanh
+from tinygrad_np._public.wrapping import public
 from tinygrad_np.nn._classification import arrays_of, cross_entropy, nll_loss, reduced
 from tinygrad_np.ops import linalg
 from tinygrad_np.ops.elementwise import raw

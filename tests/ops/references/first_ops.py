@@ -242,3 +242,59 @@ REFERENCES: dict[str, Callable[..., Any]] = {
     "cross_entropy": cross_entropy,
     "minus_one_at": minus_one_at,
 }
+
+# The arguments, intermediates and output (y) that each op keeps. Written by hand: to keep more than here is a leak.
+KEEPS = {
+    "abs": "x",
+    "add": "",
+    "amax": "x y",
+    "amin": "x y",
+    "cat": "",
+    "clamp": "x",
+    "clone": "",
+    "cos": "x",
+    "cross_entropy": "x",
+    "div": "b y",
+    "exp": "y",
+    "expand": "",
+    "getitem": "",
+    "linear": "x W",
+    "linear_without_bias": "x W",
+    "log": "x",
+    "log_softmax": "y",
+    "logsumexp": "x y",
+    "masked": "",
+    "matmul": "a b",
+    "matmul_transposed": "a b",
+    "maximum": "a b",
+    "mean": "",
+    "minimum": "a b",
+    "minus_one_at": "",
+    "mul": "a b",
+    "neg": "",
+    "permute": "",
+    "place": "",
+    "pow": "a b y",
+    "prod": "x",
+    "product_of_others": "x",
+    "relu": "y",
+    "reshape": "",
+    "sigmoid": "y",
+    "sign": "",
+    "sin": "x",
+    "softmax": "y",
+    "split": "",
+    "sqrt": "y",
+    "std": "x y",
+    "sub": "",
+    "sum": "",
+    "tanh": "y",
+    "to": "",
+    "where": "",
+}
+
+# What the spoiled rules cannot change: a gradient that is always 0 (no sign of it shows), one that is never a matrix
+# (nothing to transpose), and one that is g itself.
+ALWAYS_ZERO = {("sign", "x")}
+NEVER_A_MATRIX = {("linear", "b")}
+PASSES_G_ON = {("add", "a"), ("add", "b"), ("sub", "a"), ("to", "x"), ("clone", "x"), ("minus_one_at", "x")}

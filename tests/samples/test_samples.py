@@ -1,0 +1,126 @@
+"""Every function of the topics, on the calls that PyTorch tests itself with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch", reason="the comparison needs PyTorch")
+pytest.importorskip("expecttest", reason="PyTorch's sample calls need expecttest")
+
+import numpy as np
+import torch
+
+import tinygrad_np as tg
+from tests.samples.comparing import agree, compare, outcome
+from tests.samples.pytorch import INFOS, Entry, Sample, entries
+
+ENTRIES = entries()
+OTHER_DTYPES = [
+    torch.float32,
+    torch.int64,
+    torch.int32,
+    torch.int16,
+    torch.int8,
+    torch.uint8,
+    torch.bool,
+]  # fmt: skip
+every = pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+
+
+@contextmanager
+def described(sample: Sample) -> Iterator[None]:
+    """Add the sample to the message of a failure within."""
+    try:
+        yield
+    except BaseException as error:
+        shapes = [x.shape for x in sample.arrays]
+        arguments = f"{sample.arguments}, {sample.options}"
+        error.add_note(f"arguments: {arguments[:2000]}; arrays of shapes {shapes}")
+        raise
+
+
+def test_a_function_stands_in_one_topic():
+    repeated = [name for name, times in Counter(entry.name for entry in ENTRIES.values()).items() if times > 1]
+    assert repeated == []
+
+
+@every
+def test_values_and_two_derivatives_in_float64(entry: Entry):
+    orders = 0 if torch.float64 not in INFOS[entry.name].supported_backward_dtypes("cpu") else 2
+    if orders and not entry.info.supports_gradgrad:
+        orders = 1
+    tried = 0
+    dtype = torch.float64 if torch.float64 in entry.info.dtypes else torch.int64
+    for tried, sample in enumerate(entry.samples(dtype, orders > 0), start=1):
+        with described(sample):
+            agree(entry.form(sample), sample.arrays, seed=tried, orders=orders)
+    assert tried
+
+
+@every
+def test_dtypes(entry: Entry):
+    for dtype in OTHER_DTYPES:
+        if dtype in entry.info.dtypes:
+            for sample in entry.samples(dtype, False):
+                with described(sample):
+                    agree(entry.form(sample), [], orders=0)
+
+
+@every
+def test_refusals(entry: Entry):
+    for sample, kind in entry.failing():
+        with described(sample), pytest.raises(kind):
+            outcome(tg, entry.form(sample), [], 0, 0)
+
+
+@every
+def test_plain_arrays(entry: Entry):
+    """The public functions take arrays as constants."""
+    dtype = torch.float64 if torch.float64 in entry.info.dtypes else torch.int64
+    for sample in list(entry.samples(dtype, True))[:3]:
+        if not sample.arrays:
+            continue
+        expected = outcome(tg, entry.form(sample), sample.arrays, 0, 0)
+
+        def call(lib: Any, *tensors: Any, sample: Any = sample) -> Any:
+            return entry.form(sample)(lib, *(t.numpy() for t in tensors))
+
+        compare(outcome(tg, call, sample.arrays, 0, 0), expected)
+
+
+METHODS = {name: entry for name, entry in ENTRIES.items() if entry.info.method_variant and "." not in entry.path}
+
+
+@pytest.mark.parametrize("entry", METHODS.values(), ids=METHODS)
+def test_methods(entry: Entry):
+    if not callable(getattr(torch.Tensor, entry.path, None)):
+        return
+    dtype = torch.float64 if torch.float64 in entry.info.dtypes else torch.int64
+    for sample in list(entry.samples(dtype, False))[:10]:
+        if isinstance(sample.arguments[0], np.ndarray):
+            with described(sample):
+                agree(entry.method(sample), [], orders=0)
+
+
+IN_PLACE = {name: e for name, e in METHODS.items() if e.info.inplace_variant and hasattr(torch.Tensor, f"{e.path}_")}
+
+
+@pytest.mark.parametrize("entry", IN_PLACE.values(), ids=IN_PLACE)
+def test_in_place(entry: Entry):
+    """The in-place forms give the values and the gradients of PyTorch's."""
+    for sample in list(entry.samples(torch.float64, True))[:10]:
+        if not sample.arrays or not isinstance(sample.options.get("dtype"), type(None)):
+            continue
+        with described(sample):
+            try:
+                expected = outcome(torch, entry.method(sample, "_"), sample.arrays, 0, 1)
+            except RuntimeError:  # the result does not fit into the tensor
+                with pytest.raises((RuntimeError, TypeError)):
+                    outcome(tg, entry.method(sample, "_"), sample.arrays, 0, 1)
+                continue
+            compare(outcome(tg, entry.method(sample, "_"), sample.arrays, 0, 1), expected)

@@ -1,0 +1,1 @@
+"""Which functions are compared with PyTorch on its own sample calls, by topic."""

@@ -1,0 +1,3 @@
+"""Functions of each entry by itself."""
+
+NAMES = "where"
