@@ -1,7 +1,9 @@
-"""Writing to a tensor's memory: on constants, and on leaves under ``no_grad``. Each write is stamped.
+"""Writing to a tensor's memory. Each write is stamped, and recorded where gradients flow.
 
-Arithmetic refuses a result that the tensor's dtype cannot hold (a float into integers). Assignment (``t[i] = v``,
-``copy_``, ``fill_``) converts, as in PyTorch.
+A recorded write computes the same thing out of place, writes the entries, and gives the tensor the node of the result;
+what is a view of it, or what it is a view of, follows (see ``_graph/_views``). A leaf that requires grad is written to
+under ``no_grad`` only. Arithmetic refuses a result that the tensor's dtype cannot hold (a float into integers).
+Assignment (``t[i] = v``, ``copy_``, ``fill_``) converts, as in PyTorch.
 """
 
 from __future__ import annotations
@@ -12,67 +14,96 @@ from typing import Any
 import numpy as np
 
 from tinygrad_np._dtypes import CATEGORY, as_dtype, float32, float64
-from tinygrad_np._graph import Array, Value, is_grad_enabled, mark_written, wrap
-from tinygrad_np.ops.elementwise import raw
-from tinygrad_np.ops.indexing import as_index, steps
+from tinygrad_np._graph import Array, Value, is_grad_enabled, mark_written, refuse_unseen, rewire, rewritten_root, wrap
+from tinygrad_np.ops.arithmetic import float_power, is_one, times
+from tinygrad_np.ops.assignment import as_entry, assigned, without_leading_ones, write_at
+from tinygrad_np.ops.elementwise import raw, to, where
+from tinygrad_np.ops.indexing import Steps, as_index, steps
 
 
-def _check(self: Value, operands: tuple[Any, ...], name: str) -> None:
-    """Refuse a write that would have to be recorded."""
+def _recorded(self: Value, operands: Iterable[Any], name: str) -> bool:
+    """Tell whether a write has to be recorded; refuse one to a leaf that requires grad."""
     if not is_grad_enabled():
-        return
+        return False
     if self.node is not None:
-        kind = "a leaf Variable that requires grad" if not self.node.edges else f"the result of {self.node.op.name}"
+        if not self.node.edges:
+            raise RuntimeError(
+                f"{name}: a leaf Variable that requires grad is being used in an in-place operation; write under "
+                "no_grad(), or use the operation that returns a new tensor"
+            )
+        return True
+    if not any(isinstance(x, Value) and x.node is not None for x in operands):
+        if hasattr(self, "_view_of"):
+            refuse_unseen(self, name)
+        return False
+    if self.array.dtype.kind != "f":
         raise RuntimeError(
-            f"{name}: {kind} is being used in an in-place operation; write under no_grad(), "
-            "or use the operation that returns a new tensor"
+            f"{name}: a gradient would be lost, since an operand requires grad and the tensor, of dtype "
+            f"{self.array.dtype}, cannot; use the operation that returns a new tensor, or .detach() the operand"
         )
-    if any(isinstance(x, Value) and x.node is not None for x in operands):
-        raise RuntimeError(
-            f"{name}: a gradient would be lost, since an operand requires grad and is written into a constant; "
-            "use the operation that returns a new tensor, or .detach() the operand"
-        )
+    return True
 
 
-def _store(array: Array, index: Any, values: Any, name: str, views: Iterable[Any] = ()) -> None:
-    """Assign to ``array[index]``, where ``views`` are indices to apply before; note that the memory was written to."""
+def _record(self: Any, new: Any, name: str) -> Any:
+    """Overwrite the entries by those of ``new``, which was computed out of place, and take over its history."""
+    _check_fit(self.array, new.array, name)
+    root, node = rewritten_root(self, to(new, self.array.dtype) if new.array.dtype != self.array.dtype else new, name)
+    _store(self.array, new.array, name)
+    rewire(root, node)
+    return self
+
+
+def _before(self: Value) -> Any:
+    """Return the tensor as it is before a write, which rules may save."""
+    return wrap(self.array.copy(), self.node)
+
+
+def _all_replaced(self: Any, value: Any, name: str) -> Any:
+    """Record that all entries were replaced by ``value``, which broadcasts and is converted."""
+    if isinstance(value, Value) and value.array.dtype != self.array.dtype:
+        value = to(value, self.array.dtype)
+    return _record(self, where(True, value, _before(self)), name)
+
+
+def _store(array: Array, values: Any, name: str, index: Steps = ((...,),)) -> None:
+    """Assign to ``array[index]``; note that the memory was written to."""
     try:
-        target = array
-        for view in views:
-            target = target[view]
-        target[index] = values
+        write_at(array, values, index)
     except IndexError as error:
         raise IndexError(f"{name}: {error}; the tensor has shape {array.shape}") from None
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise RuntimeError(f"{name}: {error}; the tensor has shape {array.shape} and dtype {array.dtype}") from None
     mark_written(array)
 
 
 def write(self: Any, values: Array, name: str) -> Any:
-    """Overwrite all entries by the result of an operation, whose shape and kind of number must be the tensor's."""
-    _check(self, (), name)
-    return _overwritten(self, values, name)
+    """Overwrite all entries by others that no gradient flows to, of the same shape and kind of number."""
+    return _all_replaced(self, wrap(values), name) if _recorded(self, (), name) else _overwritten(self, values, name)
 
 
 def _overwritten(self: Any, values: Array, name: str) -> Any:
-    array = self.array
+    _check_fit(self.array, values, name)
+    _store(self.array, values, name)
+    return self
+
+
+def _check_fit(array: Array, values: Array, name: str) -> None:
     if CATEGORY[values.dtype.kind] > CATEGORY[array.dtype.kind]:
         raise RuntimeError(f"{name}: the result has dtype {values.dtype}, which does not fit into {array.dtype}")
     if values.shape != array.shape:
         raise RuntimeError(f"{name}: the result has shape {values.shape}, but the tensor {array.shape}")
-    _store(array, ..., values, name)
-    return self
 
 
 def from_function(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the in-place form of a function."""
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        _check(self, (*args, *kwargs.values()), f"{name}_")
+        if _recorded(self, (*args, *kwargs.values()), f"{name}_"):
+            return _record(self, function(_before(self), *args, **kwargs), f"{name}_")
         return _overwritten(self, function(self, *args, **kwargs).array, f"{name}_")
 
     call.__name__ = call.__qualname__ = f"{name}_"
-    call.__doc__ = f"Replace the entries by the result of ``{name}``; for constants, or under ``no_grad``."
+    call.__doc__ = f"Replace the entries by the result of ``{name}``, which is recorded where gradients flow."
     return call
 
 
@@ -84,9 +115,8 @@ def binary(name: str, function: Callable[..., Any], ufunc: np.ufunc) -> Callable
         array, operand = self.array, raw(other)
         dtype = array.dtype
         fits = type(operand) in (int, float) or (isinstance(operand, np.ndarray) and operand.dtype == dtype)
-        if not (fits and dtype in (float32, float64)):
+        if not (fits and dtype in (float32, float64)) or _recorded(self, (other,), f"{name}_"):
             return at_leisure(self, other)
-        _check(self, (other,), f"{name}_")
         try:
             ufunc(array, operand, out=array)
         except ValueError as error:
@@ -103,47 +133,63 @@ def scaled(operation: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     """Give ``add_`` or ``sub_`` PyTorch's factor ``alpha`` for the operand."""
 
     def call(self: Any, other: Any, *, alpha: Any = 1) -> Any:
-        return operation(self, other if alpha == 1 else other * alpha)
+        return operation(self, other if is_one(alpha) else times(alpha, other, self, name))
 
-    call.__name__ = call.__qualname__ = operation.__name__
+    name = call.__name__ = call.__qualname__ = operation.__name__
     call.__doc__ = f"{operation.__doc__} ``alpha`` multiplies the operand."
     return call
 
 
-def _assigned(value: Any, name: str) -> Any:
-    """Return the array or number that is assigned; a Python number stays one, so that NumPy notices an overflow."""
+_powered = from_function("float_power", float_power)
+
+
+def float_power_(self: Any, exponent: Any) -> Any:
+    """Replace the entries by the result of ``float_power``, which is float64, as the tensor has to be."""
+    if self.array.dtype != float64:
+        raise RuntimeError(
+            f"float_power_: the result has dtype float64, the tensor {self.array.dtype}; use pow_, or float_power"
+        )
+    return _powered(self, exponent)
+
+
+def _assigned(value: Any, array: Array, name: str) -> Any:
+    """Return what is assigned to ``array``: the array of a tensor, or a number, which has to fit into the dtype."""
     values = raw(value)
-    if isinstance(values, (np.ndarray, np.generic)):
+    if isinstance(values, np.ndarray):
         as_dtype(values.dtype, name)
-    elif not isinstance(values, (int, float)):
+        return values
+    if not isinstance(values, (int, float, np.generic)):
         raise TypeError(f"{name}: the value must be a tensor, an array or a number, got {type(value).__name__}")
-    return values
+    return as_entry(values, array.dtype, name)
 
 
 def copy_(self: Any, src: Any) -> Any:
     """Replace the entries by those of ``src``, which broadcasts and is converted, as PyTorch does."""
-    _check(self, (src,), "copy_")
-    array, values = self.array, _assigned(src, "copy_")
+    array, values = self.array, _assigned(src, self.array, "copy_")
     if np.ndim(values) > array.ndim:
         raise RuntimeError(f"copy_: src has shape {np.shape(values)}, but the tensor {array.shape}")
-    _store(array, ..., values, "copy_")
+    if _recorded(self, (src,), "copy_"):
+        return _all_replaced(self, src if isinstance(src, Value) else values, "copy_")
+    _store(array, values, "copy_")
     return self
 
 
 def fill_(self: Any, value: Any) -> Any:
     """Set every entry to ``value``, a number, which is converted."""
-    _check(self, (value,), "fill_")
-    number = _assigned(value, "fill_")
+    number = _assigned(value, self.array, "fill_")
     if np.ndim(number):
         raise RuntimeError(f"fill_: expected a number, got shape {np.shape(number)}")
-    _store(self.array, ..., number, "fill_")
+    if _recorded(self, (value,), "fill_"):
+        return _all_replaced(self, value, "fill_")
+    _store(self.array, number, "fill_")
     return self
 
 
 def zero_(self: Any) -> Any:
     """Set every entry to 0."""
-    _check(self, (), "zero_")
-    _store(self.array, ..., 0, "zero_")
+    if _recorded(self, (), "zero_"):
+        return _all_replaced(self, 0, "zero_")
+    _store(self.array, 0, "zero_")
     return self
 
 
@@ -156,7 +202,12 @@ def zeroed(gradient: Value) -> Any:
 
 
 def setitem(self: Any, index: Any, value: Any) -> None:
-    """Set the entries at ``index`` to ``value``, which broadcasts; for constants, or under ``no_grad``."""
-    _check(self, (value,), "setitem")
-    *views, last = steps(as_index(index), self.array.ndim)
-    _store(self.array, last, _assigned(value, "setitem"), "setitem", views)
+    """Set the entries at ``index`` to ``value``, which broadcasts and is converted.
+
+    Gradients flow to ``value``, and to what stays of the tensor; where an index repeats, to the write that lasted.
+    """
+    places, values = steps(as_index(index, "setitem"), self.array.ndim), _assigned(value, self.array, "setitem")
+    if _recorded(self, (value,), "setitem"):
+        _record(self, assigned(self, value if isinstance(value, Value) else values, places), "setitem")
+    else:
+        _store(self.array, without_leading_ones(values), "setitem", places)

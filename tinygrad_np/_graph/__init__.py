@@ -3,13 +3,14 @@
 Read in this order: ``_node`` (what a graph is made of), ``_mode`` (whether to record), ``_op`` and ``_declare`` (how a
 rule is declared, with its ``_domain`` and ``_promotion``), ``_call`` (how a call of an op records a node), ``_walk``
 (how the rules are applied backwards), ``_backward`` (how that is asked for). Beside them: ``_outputs`` (ops of several
-outputs), ``_higher`` (higher orders), ``_hooks``, ``_writes`` (how an overwritten array is noticed).
+outputs), ``_higher`` (higher orders), ``_hooks``, ``_places`` (lines of the user's program), ``_writes`` (how an
+overwritten array is noticed), ``_views`` (what a recorded write means for the views of the same memory).
 """
 
 from tinygrad_np._graph._backward import backward, grad
 from tinygrad_np._graph._declare import op
 from tinygrad_np._graph._domain import Domain, Draw
-from tinygrad_np._graph._hooks import RemovableHandle, RetainGrad, add_hook, retains_grad
+from tinygrad_np._graph._hooks import PostAccumulate, RemovableHandle, RetainGrad, add_hook, retains_grad
 from tinygrad_np._graph._mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from tinygrad_np._graph._node import (
     Array,
@@ -21,6 +22,7 @@ from tinygrad_np._graph._node import (
     wrap,
 )
 from tinygrad_np._graph._op import OPS, UFUNCS, Op
+from tinygrad_np._graph._views import refuse_unseen, rewire, rewritten_root
 from tinygrad_np._graph._walk import walk
 from tinygrad_np._graph._writes import mark_written
 
@@ -33,6 +35,7 @@ __all__ = [
     "Leaf",
     "Node",
     "Op",
+    "PostAccumulate",
     "RemovableHandle",
     "RetainGrad",
     "Value",
@@ -44,8 +47,11 @@ __all__ = [
     "mark_written",
     "no_grad",
     "op",
+    "refuse_unseen",
     "result_class",
     "retains_grad",
+    "rewire",
+    "rewritten_root",
     "set_grad_enabled",
     "set_result_class",
     "walk",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_np._dtypes import DType, float32
+from tinygrad_np._graph._hooks import run_post_accumulate
 from tinygrad_np._graph._mode import set_grad_enabled
 from tinygrad_np._graph._node import Node, Value, wrap
 from tinygrad_np._graph._op import OPS
@@ -47,6 +48,7 @@ def backward(
         raise RuntimeError("backward: inputs is empty; leave it out to reach all leaves")
     arrived = walk(seeds, create_graph=create_graph, retain_graph=keep, wanted=wanted)
     given = _ids(seeds)
+    hooked = []
     with _commit:
         owners = []
         for node, g in arrived.items():
@@ -56,11 +58,15 @@ def backward(
             if owner.grad is not None:
                 _check_grad(owner)
             owners.append((owner, g))
+            if node.hooks:
+                hooked.append(owner)
         if create_graph:
             with set_grad_enabled(True):
                 _add_to_grads(owners, given)
         else:
             _add_to_grads(owners, given)
+    for owner in hooked:
+        run_post_accumulate(owner)
 
 
 def _add_to_grads(owners: list[tuple[Any, Any]], given: set[int]) -> None:

@@ -1,6 +1,7 @@
 """What a call of an op does: compute, and record.
 
-Each op gets a function of its own, spelled out from its declaration, because a call has less than a microsecond. It
+Each op gets a function of its own, spelled out from its declaration when it is first called (all of them at once would
+make importing slow), because a call has less than a microsecond. It
 takes tensors of one dtype, float32 or float64 (an operand of a binary op may be a Python number). All else, from
 promotion to plain arrays, goes to ``apply``, which does the same at leisure. To read the function of an op::
 
@@ -32,8 +33,8 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Sequence
-from inspect import signature
 from textwrap import indent
+from types import CellType, CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -42,9 +43,10 @@ from numpy import asarray, ndarray
 from tinygrad_np._dtypes import DType, float16, float32, float64
 from tinygrad_np._graph._mode import is_enabled
 from tinygrad_np._graph._node import Array, Node, Value, next_birth, wrap
-from tinygrad_np._graph._op import OPS, Function, Op
+from tinygrad_np._graph._op import OPS, Function, Op, parameters_of
 from tinygrad_np._graph._outputs import record_several
 from tinygrad_np._graph._promotion import as_is
+from tinygrad_np._graph._views import viewed
 
 SCALARS = frozenset({float, int, bool})
 REFUSALS = (ValueError, TypeError, IndexError, OverflowError)  # what NumPy raises where arguments do not fit
@@ -54,14 +56,39 @@ def spelled_out(self: Op) -> Function:
     """Return the function of an op."""
     if self.outputs or self.arrays[0].startswith("*"):
         return _unspelled(self)
+    names = (*_parameters(self), *self.settings)
+    code = _NOT_YET_SPELLED_OUT[len(names)].replace(
+        co_name=self.name, co_qualname=self.name, co_filename=f"<op {self.name}>", co_varnames=names
+    )
+    return FunctionType(code, _SCOPE, closure=(CellType(self.forward), CellType(self)))
+
+
+def _first_call(self: Op, *arguments: Any) -> Any:
+    """Spell out the function of an op, in its place, and call it."""
     text = f"def make(self, forward):\n{indent(source(self), '    ')}\n    return {self.name}\n"
     file = f"<op {self.name}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)  # for tracebacks
     made: dict[str, Any] = {}
     exec(compile(text, file, "exec"), _SCOPE, made)
-    function: Function = made["make"](self, self.forward)
-    function.__qualname__ = self.name
-    return function
+    self.function.__code__ = made["make"](self, self.forward).__code__
+    return self.function(*arguments)
+
+
+def _code_before(count: int) -> CodeType:
+    """Return the code of a function of so many arguments that is spelled out when it is called."""
+    given = ", ".join(f"argument_{i}" for i in range(count))
+    text = f"def make(self, forward):\n    return lambda {given}: (forward, first_call(self, {given}))[1]\n"
+    made: dict[str, Any] = {}
+    exec(text, made)
+    code: CodeType = made["make"](None, None).__code__
+    return code
+
+
+_NOT_YET_SPELLED_OUT = {count: _code_before(count) for count in range(1, 13)}  # by the number of arguments
+
+
+def _parameters(self: Op) -> tuple[str, ...]:
+    return {1: ("input",), 2: ("input", "other")}.get(len(self.arrays), self.arrays)
 
 
 def _unspelled(self: Op) -> Function:
@@ -74,7 +101,7 @@ def _unspelled(self: Op) -> Function:
 
 def source(self: Op) -> str:
     """Return the text of the function of an op."""
-    parameters = {1: ("input",), 2: ("input", "other")}.get(len(self.arrays), self.arrays)
+    parameters = _parameters(self)
     given = ", ".join((*parameters, *self.settings))
     passed = ", ".join((*(f"array_{array}" for array in self.arrays), *self.settings))
     lines = [f"def {self.name}({given}):"]
@@ -98,16 +125,21 @@ def source(self: Op) -> str:
         "        y = asarray(y)",
     ]
     if not self.derivatives:
-        return "\n".join([*lines, "    return wrap(y)"])
+        return "\n".join([*lines, f"    return {_made(self, 'wrap(y)')}"])
     nodes = [f"node_{array}" for array in self.arrays]
     saved = [_saved(self, array) for array in self.arrays]
     constant = " and ".join(f"{node} is None" for node in nodes)
     lines += [
         f"    if {constant if len(nodes) == 1 else f'({constant})'} or not is_enabled():",
-        "        return wrap(y)",
-        f"    return record(self, y, {_tuple(nodes)}, {_tuple(saved)})",
+        f"        return {_made(self, 'wrap(y)')}",
+        f"    return {_made(self, f'record(self, y, {_tuple(nodes)}, {_tuple(saved)})')}",
     ]
     return "\n".join(lines)
+
+
+def _made(self: Op, output: str) -> str:
+    """Spell out the output, and that it may be a view."""
+    return f"viewed(self, {output}, input, {_tuple(self.settings)})" if self.is_view else output
 
 
 def _takes_scalars(self: Op) -> bool:
@@ -158,12 +190,7 @@ def _wanted(self: Op, array: str) -> list[str]:
     needs = self.needs[array]
     return [
         *needs,
-        *(
-            name
-            for need in needs
-            if need in self.intermediates
-            for name in signature(self.intermediates[need]).parameters
-        ),
+        *(name for need in needs if need in self.intermediates for name in parameters_of(self.intermediates[need])),
     ]
 
 
@@ -178,8 +205,14 @@ def _expression(self: Op, need: str, array: str = "{}", intermediate: str = "{}"
     return need
 
 
-def pick(self: Op, array: str) -> Callable[..., tuple[Any, ...]]:
-    """Return the function of output, arrays, settings and intermediates that chooses what the rule reads."""
+def picks(self: Op) -> tuple[Callable[..., tuple[Any, ...]], ...]:
+    """Return, for each rule, the function of output, arrays, settings and intermediates that picks what it reads."""
+    if self.picks is None:
+        self.picks = tuple(_pick(self, array) for array in self.derivatives)
+    return self.picks
+
+
+def _pick(self: Op, array: str) -> Callable[..., tuple[Any, ...]]:
     given = ["i"] if self.arrays[0].startswith("*") else self.arrays
     parameters = ", ".join(("y", *given, *self.settings, *self.intermediates))
     chosen = _tuple([_expression(self, need) for need in _wanted(self, array)])
@@ -215,15 +248,24 @@ def apply(self: Op, *arguments: Any) -> Any:
     y, intermediates = result if self.intermediates else (result, {})
     if not self.outputs:
         y = asarray(y)
-    if not (self.picks and is_enabled()) or edges.count(None) == len(edges):
-        return tuple(map(wrap, y)) if self.outputs else wrap(y)
+    if not (self.derivatives and is_enabled()) or edges.count(None) == len(edges):
+        return _viewed(self, tuple(map(wrap, y)) if self.outputs else wrap(y), operands, settings)
     if self.arrays[0].startswith("*"):
-        pick = self.picks[0]
+        pick = picks(self)[0]
         saved = tuple(None if node is None else pick(y, i, *settings) for i, node in enumerate(edges))
     else:
         values = (y, *arrays, *settings, *intermediates.values())
-        saved = tuple(None if node is None else pick(*values) for node, pick in zip(edges, self.picks, strict=True))
-    return _SCOPE["record_several" if self.outputs else "record"](self, y, edges, saved)
+        saved = tuple(None if node is None else pick(*values) for node, pick in zip(edges, picks(self), strict=True))
+    recorder = _SCOPE["record_several" if self.outputs else "record"]
+    return _viewed(self, recorder(self, y, edges, saved), operands, settings)
+
+
+def _viewed(self: Op, y: Any, operands: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
+    """Note which outputs are views of the argument."""
+    if self.is_view:
+        for i, each in enumerate(y if self.outputs else (y,)):
+            viewed(self, each, operands[0], settings, i if self.outputs else None)
+    return y
 
 
 def _plain(self: Op, operands: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
@@ -242,7 +284,7 @@ def _promoted(self: Op, operands: tuple[Any, ...]) -> tuple[Any, ...]:
     dtype = self.promotion(self.name, tuple(x.array if isinstance(x, Value) else x for x in operands))
     if dtype is None:
         return operands
-    if dtype == float16 and self.picks:
+    if dtype == float16 and self.derivatives:
         raise TypeError(f"{self.name}: float16 can be stored and converted, but not computed with; use .float() first")
     return tuple(_cast(x, dtype) for x in operands)
 
@@ -276,12 +318,14 @@ _SCOPE: dict[str, Any] = {  # what the functions that are spelled out refer to
     "apply": apply,
     "asarray": asarray,
     "failure": failure,
+    "first_call": _first_call,
     "float32": float32,
     "float64": float64,
     "is_enabled": is_enabled,
     "ndarray": ndarray,
     "record": record,
     "record_several": record_several,
+    "viewed": viewed,
     "wrap": wrap,
 }
 

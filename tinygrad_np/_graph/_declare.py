@@ -24,9 +24,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_np._dtypes import DType
-from tinygrad_np._graph._call import pick, spelled_out
+from tinygrad_np._graph._call import spelled_out
 from tinygrad_np._graph._domain import Domain
-from tinygrad_np._graph._op import OPS, UFUNCS, Function, Op, Rule
+from tinygrad_np._graph._op import OPS, UFUNCS, Function, Op, Rule, parameters_of
 from tinygrad_np._graph._promotion import same
 
 
@@ -39,27 +39,32 @@ def op(
     promotion: Callable[[str, tuple[Any, ...]], DType | None] = same,
     outputs: tuple[str, ...] = (),
     intermediates: dict[str, Rule] | None = None,
+    view: Rule | bool = False,
     **rules: Rule,
 ) -> Function:
     """Register an op and return the function that calls it.
 
     ``forward`` takes arrays and gives an array, or a tuple of them for several ``outputs``; with ``intermediates`` it
-    gives (output, {name: array}). An op without rules (a comparison, say) is never recorded.
+    gives (output, {name: array}). An op without rules (a comparison, say) is never recorded. An op whose output may
+    share memory with its argument says so by ``view``: the expression in ``x``, ``v`` and the settings of what the
+    argument becomes where the output is overwritten by ``v``; or True, where the output cannot be written to.
     """
-    arrays, settings = _signature(forward)
-    if arrays[0].startswith("*"):
+    arrays, settings = signature_of(forward)
+    if arrays[0].startswith("*") and settings:
         forward = _positional(forward, settings)
-    self = Op(name, forward, arrays, settings, rules, outputs, intermediates or {}, promotion, domain)
+    self = Op(name, forward, arrays, settings, rules, outputs, intermediates or {}, promotion, domain, None, bool(view))
     if name in OPS:
         raise ValueError(f"op {name} is declared twice")
     if rules and set(rules) != {a.lstrip("*") for a in arrays}:
-        raise ValueError(f"op {name}: rules for {sorted(rules)}, but the arrays are {', '.join(arrays)}")
-    self.needs = {array: tuple(inspect.signature(rule).parameters)[1:] for array, rule in rules.items()}
-    self.picks = tuple(pick(self, array) for array in rules)
+        raise ValueError(f"op {name}: there are rules for {', '.join(rules)}, but the arrays are {', '.join(arrays)}")
+    self.needs = {array: parameters_of(rule)[1:] for array, rule in rules.items()}
+    self.picks = None
     in_order = [_first_order(self, array) for array in rules]
     self.rules = repeat(in_order[0]) if arrays[0].startswith("*") and rules else tuple(in_order)
     kept = {*self.outputs, *self.intermediates, *(a.lstrip("*") for a in arrays), "y"}
     self.saves = any(need in kept for needs in self.needs.values() for need in needs)
+    if callable(view):
+        self.view, self.view_needs = view, parameters_of(view)
     function = spelled_out(self)
     function.op = self  # type: ignore[attr-defined]  # the tests and explain find the declaration here
     self.function = function
@@ -69,7 +74,8 @@ def op(
     return function
 
 
-def _signature(forward: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def signature_of(forward: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the arguments that are arrays, and those of the settings."""
     if isinstance(forward, np.ufunc):
         return (("x",) if forward.nin == 1 else ("a", "b")), ()
     arrays, settings = [], []

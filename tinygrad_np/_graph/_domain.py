@@ -55,7 +55,7 @@ class Domain:
     the entries (of two arrays: the differences of their entries) at which the derivative jumps. ``analytic`` tells
     whether the forward function also takes complex numbers, so that the complex step can check the rule. ``case``
     chooses the shapes of the arrays and the further arguments of one call; ``distinct`` asks for entries without
-    ties.
+    ties. ``prepared`` makes of the drawn arrays those of the call, where not all will do: invertible matrices, say.
     """
 
     intervals: tuple[tuple[float, float], ...] = ((-3.0, 3.0),)
@@ -63,3 +63,4 @@ class Domain:
     analytic: bool = False
     distinct: bool = False
     case: Callable[[Draw], Case] = any_shape
+    prepared: Callable[..., Sequence[Any]] | None = None

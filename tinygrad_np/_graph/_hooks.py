@@ -1,4 +1,7 @@
-"""Hooks: functions that see, and may replace, the gradient that arrives at a tensor; and ``retain_grad``."""
+"""Hooks: functions that see, and may replace, the gradient that arrives at a tensor; and ``retain_grad``.
+
+A node has one list of all of them, so that the walk asks a single question where there are none.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ def run_hooks(node: Node, g: Any, kept: list[tuple[Any, Any]]) -> Any:
         given = g if isinstance(g, Value) else wrap(np.array(g))
         if isinstance(hook, RetainGrad):
             kept.append((hook, given))
+            continue
+        if isinstance(hook, PostAccumulate):  # its time comes after the walk
             continue
         replaced = hook(given)
         if replaced is None:
@@ -81,3 +86,20 @@ class RetainGrad:
 def retains_grad(node: Node | None) -> bool:
     """Tell whether the gradient that arrives at ``node`` is kept."""
     return bool(node is not None and node.hooks and isinstance(node.hooks[-1], RetainGrad))
+
+
+class PostAccumulate:
+    """The hook of ``register_post_accumulate_grad_hook``: called with a leaf when its ``grad`` has been added to."""
+
+    def __init__(self, hook: Callable[[Any], None]) -> None:
+        self.hook = hook
+
+    def __call__(self, leaf: Any) -> None:
+        self.hook(leaf)
+
+
+def run_post_accumulate(leaf: Any) -> None:
+    """Call the hooks that wait for the ``grad`` of a leaf."""
+    for hook in list(leaf.node.hooks or () if leaf.node is not None else ()):
+        if isinstance(hook, PostAccumulate):
+            hook(leaf)

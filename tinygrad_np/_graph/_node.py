@@ -17,13 +17,18 @@ Array: TypeAlias = NDArray[Any]
 
 
 class Value:
-    """An array, the node that made it (``None`` for a constant), and the gradient that was accumulated for it."""
+    """An array, the node that made it (``None`` for a constant), and the gradient that was accumulated for it.
 
-    __slots__ = ("__weakref__", "array", "grad", "node")
+    Where it is a view, or has views, it also has ``_view_of`` or ``_views``: see ``_views``.
+    """
+
+    __slots__ = ("__weakref__", "_view_of", "_views", "array", "grad", "node")
 
     array: Array
     node: Node | None
     grad: Any  # a tensor or None
+    _view_of: Any
+    _views: Any
 
 
 class Node:

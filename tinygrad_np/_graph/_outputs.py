@@ -16,7 +16,8 @@ from tinygrad_np._graph._node import Array, Node, next_birth, wrap
 class Cotangents:
     """The gradients of an op's several outputs, gathered; added up like a single gradient is."""
 
-    __slots__ = ("parts", "shape")
+    __slots__ = ("parts", "shape", "together")  # together: what rules that share a computation keep (`autograd.joint`)
+    together: Any
     dtype = None  # as on the node of such an op, so that the walk has nothing to fit
 
     def __init__(self, parts: dict[int, Any], shape: tuple[Any, ...]) -> None:

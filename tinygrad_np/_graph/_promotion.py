@@ -28,6 +28,12 @@ def floating(name: str, operands: tuple[Any, ...]) -> DType:
     return dtype if dtype.kind == "f" else DEFAULT
 
 
+def equal_numbers(name: str, operands: tuple[Any, ...]) -> DType:
+    """Refuse operands of different dtypes, and bools."""
+    dtype = equal(name, operands)
+    return numeric(name, operands) if dtype.kind == "b" else dtype
+
+
 def as_is(name: str, operands: tuple[Any, ...]) -> None:
     """Take any dtype, also those that only store."""
     return

@@ -7,10 +7,11 @@ nowhere else, so that a gradient always has the shape and dtype of what it is th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Container, Iterable
 from heapq import heapify, heappop, heappush
 from operator import attrgetter
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -18,12 +19,19 @@ from tinygrad_np._graph import _writes
 from tinygrad_np._graph._higher import recorded
 from tinygrad_np._graph._hooks import run_hooks
 from tinygrad_np._graph._mode import is_enabled, set_enabled
-from tinygrad_np._graph._node import Node
+from tinygrad_np._graph._node import Node, Value
 from tinygrad_np._graph._op import OPS
+from tinygrad_np._graph._places import line_of, user_frame
 from tinygrad_np._shapes import summed_axes
 
 _birth = attrgetter("birth")
 Step = Callable[[Node, Any, dict[Node, Any], set[Node] | None], None]
+
+
+class Watch:
+    """What anomaly mode puts in the place of a walk's steps, which it is given."""
+
+    steps: Callable[[Step | None], Step] | None = None
 
 
 def walk(
@@ -32,14 +40,16 @@ def walk(
     create_graph: bool = False,
     retain_graph: bool = False,
     wanted: Iterable[Node] | None = None,
+    no_further: bool = False,
     step: Step | None = None,
 ) -> dict[Any, Any]:
     """Carry the seeds back through the graph; return the gradient that arrives at each leaf, or each wanted node.
 
     Gradients are arrays, or tensors with ``create_graph``. They may share memory with each other, which who receives
-    them has to settle. Only nodes on a path to a wanted node are worked on. ``step`` may take over what is done at a
-    node: apply its rules to ``g`` and add the contributions to those pending for its parents (if they are useful, where
-    that is not None).
+    them has to settle. Only nodes on a path to a wanted node are worked on; ``no_further`` ends the paths there, so
+    that a wanted node passes nothing on to another. ``step`` may take over what is done at a node: apply its rules to
+    ``g`` and add the contributions to those pending for its parents (if they are useful, where that is not None). A
+    rule that returns None adds nothing.
     """
     pending: dict[Node, Any] = {}
     for node, seed in seeds:
@@ -47,10 +57,13 @@ def walk(
     queue = [(-node.birth, node) for node in pending if node.edges]  # the youngest comes out first
     heapify(queue)
     targets = _EMPTY if wanted is None else frozenset(wanted)
-    useful = None if wanted is None else _leading_to(targets, pending)
-    free = not (retain_graph or create_graph)
+    useful = None if wanted is None else _leading_to(targets, pending, no_further)
+    free = not retain_graph
+    freed = Freed(sys._getframe(1)) if free else None
     if create_graph:
         step = _step_recorded
+    if Watch.steps is not None and (step is None or create_graph):
+        step = Watch.steps(step)
     latest = _writes.latest.write
     before = is_enabled()
     arrived: dict[Any, Any] = {}
@@ -67,11 +80,10 @@ def walk(
                 if useful is not None:
                     if node in targets:
                         arrived[node] = g
+                        if no_further:
+                            continue
                     if useful.isdisjoint(node.edges):
                         continue
-                saved = node.saved
-                if saved is None:
-                    raise RuntimeError(_FREED.format(node.op.name))
                 if node.birth < latest:
                     _writes.check_unwritten(node)
                 if step is not None:
@@ -79,11 +91,16 @@ def walk(
                     step(node, g, pending, useful)
                     for reached in new.intersection(pending):
                         heappush(queue, (-reached.birth, reached))
+                    if free and node.op.saves:
+                        node.saved = freed
                     continue
+                saved = node.saved
                 for parent, rule, arguments in zip(node.edges, node.op.rules, saved):  # noqa: B905  # rules may repeat
                     if parent is None or (useful is not None and parent not in useful):
                         continue
                     contribution = rule(g, *arguments)
+                    if contribution is None:
+                        continue
                     if contribution.shape != parent.shape:
                         contribution = undo_broadcast(contribution, parent.shape, node)
                     if contribution.dtype is not parent.dtype:
@@ -95,30 +112,56 @@ def walk(
                         if parent.edges:
                             heappush(queue, (-parent.birth, parent))
                 if free and node.op.saves:
-                    node.saved = None
+                    node.saved = freed
             for leaf, g in pending.items():  # only leaves are left
                 if wanted is None or leaf in targets:
                     arrived[leaf] = run_hooks(leaf, g, kept) if leaf.hooks else g
             for keep, g in kept:
                 keep(g)
+    except SecondBackward as error:
+        raise RuntimeError(f"{_AGAIN.format(node.op.name)} {error}") from None
     finally:
         set_enabled(before)
     return arrived
 
 
 _EMPTY: frozenset[Node] = frozenset()
-_FREED = (
-    "Trying to backward through the graph a second time: the arrays that {} saved were freed by the first backward; "
-    "call it with retain_graph=True if a second one is to follow"
-)
+_AGAIN = "Trying to backward through the graph a second time: the arrays that {} saved were freed by the first backward"
 
 
-def reachable(roots: Iterable[Node]) -> tuple[list[Node], list[Node]]:
-    """Return what the roots depend on: the nodes of ops, the youngest first, and the leaves."""
+class SecondBackward(Exception):  # noqa: N818  # the walk makes a RuntimeError of it
+    """What a node saved was read after it had been freed."""
+
+
+class Freed:
+    """Stands for what nodes saved once a backward has freed it; to read it says who did.
+
+    It notes the line that called that backward as cheaply as can be: most are never asked for.
+    """
+
+    __slots__ = ("code", "instruction")
+
+    def __init__(self, inside: Any) -> None:
+        frame = user_frame(inside)
+        self.code = frame.f_code
+        self.instruction = frame.f_lasti
+
+    def __iter__(self) -> NoReturn:
+        where = f"{self.code.co_filename}, line {line_of(self.code, self.instruction)}"
+        raise SecondBackward(f"({where}); call that with retain_graph=True if a second one is to follow")
+
+    def __getitem__(self, position: int) -> NoReturn:
+        self.__iter__()
+
+
+def reachable(roots: Iterable[Node], until: Container[Node] = _EMPTY) -> tuple[list[Node], list[Node]]:
+    """Return what the roots depend on, no further than ``until``: the nodes of ops, youngest first, and the leaves."""
     seen = set(roots)
     order = [root for root in seen if root.edges]
     leaves = [root for root in seen if not root.edges]
     for node in order:  # grows while it is read
+        if node in until:
+            continue
         for parent in node.edges:
             if parent is not None and parent not in seen:
                 seen.add(parent)
@@ -127,9 +170,9 @@ def reachable(roots: Iterable[Node]) -> tuple[list[Node], list[Node]]:
     return order, leaves
 
 
-def _leading_to(targets: frozenset[Node], roots: Iterable[Node]) -> set[Node]:
+def _leading_to(targets: frozenset[Node], roots: Iterable[Node], no_further: bool) -> set[Node]:
     """Return the nodes below the roots from which a target is reached, targets included."""
-    order, leaves = reachable(roots)
+    order, leaves = reachable(roots, targets if no_further else _EMPTY)
     leading: set[Node] = set()
     for node in (*leaves, *reversed(order)):
         if node in targets or any(parent in leading for parent in node.edges):
@@ -143,6 +186,13 @@ def _step_recorded(node: Node, g: Any, pending: dict[Node, Any], useful: set[Nod
         if parent is None or (useful is not None and parent not in useful):
             continue
         contribution = recorded(node, position, g)
+        if contribution is None:
+            continue
+        if contribution.dtype is not None and not isinstance(contribution, Value):
+            raise RuntimeError(
+                f"{node.op.name}: given tensors, its rule returned {type(contribution).__name__}, so that the gradient "
+                "cannot be differentiated; use only operators and functions of tensors in it, not .array or .numpy()"
+            )
         if contribution.shape != parent.shape:
             contribution = undo_broadcast(contribution, parent.shape, node)
         if contribution.dtype != parent.dtype:
