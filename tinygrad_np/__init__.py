@@ -50,6 +50,7 @@ from tinygrad_np._random import (
     set_rng_state,
 )
 from tinygrad_np._tensor import Tensor
+from tinygrad_np._user_op import op
 
 __version__ = "0.1.0"
 
@@ -83,6 +84,7 @@ __all__ = [  # the submodules are imported on first use
     "from_numpy",
     "full",
     "full_like",
+    "func",
     "get_rng_state",
     "half",
     "initial_seed",
@@ -92,6 +94,7 @@ __all__ = [  # the submodules are imported on first use
     "int32",
     "int64",
     "is_grad_enabled",
+    "linalg",
     "linspace",
     "long",
     "manual_seed",
@@ -99,6 +102,7 @@ __all__ = [  # the submodules are imported on first use
     "no_grad",
     "ones",
     "ones_like",
+    "op",
     "optim",
     "rand",
     "rand_like",
@@ -120,7 +124,7 @@ __all__ = [  # the submodules are imported on first use
 ]
 __all__ += _public.__all__
 
-_ON_FIRST_USE = ("autograd", "explain", "nn", "optim", "utils")
+_ON_FIRST_USE = ("autograd", "explain", "func", "linalg", "nn", "optim", "testing", "utils")
 
 
 def __getattr__(name: str) -> Any:

@@ -9,10 +9,38 @@ import numpy as np
 
 from tinygrad_np._graph import UFUNCS
 from tinygrad_np._shapes import normalise_dim
-from tinygrad_np.ops import elementwise, linalg, movement, products, reduction, truth
+from tinygrad_np.ops import (
+    choices,
+    counting,
+    deviation,
+    diagonals,
+    elementwise,
+    flipping,
+    joining,
+    linalg,
+    logic,
+    movement,
+    products,
+    quantiles,
+    reduction,
+    repeating,
+    reshaping,
+    rounding,
+    scans,
+    sorting,
+    trigonometric,
+    truth,
+)
 from tinygrad_np.ops.elementwise import raw
 
-_RENAMED = {"axis": "dim", "keepdims": "keepdim", "a_min": "min", "a_max": "max", "ddof": "correction"}
+_RENAMED = {
+    "axis": "dim",
+    "keepdims": "keepdim",
+    "a_min": "min",
+    "a_max": "max",
+    "ddof": "correction",
+    "method": "interpolation",
+}
 
 
 def _renamed(function: Callable[..., Any], *order: str, **defaults: Any) -> Callable[..., Any]:
@@ -30,6 +58,18 @@ def _renamed(function: Callable[..., Any], *order: str, **defaults: Any) -> Call
             raise TypeError(f"axis={given['axis']} names no axis; leave it out to mean all of them")
         chosen = {_RENAMED.get(name, name): value for name, value in given.items() if value is not None}
         return function(a, **{**defaults, **chosen})
+
+    return call
+
+
+def _in_rows(function: Callable[..., Any], *order: str, axis: int | None = None) -> Callable[..., Any]:
+    """As ``_renamed``, of a function along one dim; where NumPy has None for it, of the flattened array."""
+    renamed = _renamed(function, "axis", *order)
+
+    def call(a: Any, axis: Any = axis, *positional: Any, **named: Any) -> Any:
+        if axis is None:
+            a, axis = movement.flatten(a), 0
+        return renamed(a, axis, *positional, **named)
 
     return call
 
@@ -87,12 +127,29 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.argmax: _renamed(reduction.argmax, "axis", "out"),
     np.argmin: _renamed(reduction.argmin, "axis", "out"),
     np.prod: _renamed(products.prod, "axis", "dtype", "out", "keepdims"),
+    np.nansum: _renamed(reduction.nansum, "axis", "dtype", "out", "keepdims"),
+    np.nanmean: _renamed(reduction.nanmean, "axis", "dtype", "out", "keepdims"),
+    np.count_nonzero: _renamed(counting.count_nonzero, "axis"),
+    np.quantile: _renamed(quantiles.quantile, "q", "axis", "out", "overwrite_input", "method", "keepdims"),
+    np.nanquantile: _renamed(quantiles.nanquantile, "q", "axis", "out", "overwrite_input", "method", "keepdims"),
+    np.cumsum: _in_rows(scans.cumsum, "dtype", "out"),
+    np.cumprod: _in_rows(scans.cumprod, "dtype", "out"),
+    np.sort: _in_rows(lambda a, dim, **named: sorting.sort(a, dim, **named).values, "kind", "order", axis=-1),
+    np.argsort: _in_rows(sorting.argsort, "kind", "order", axis=-1),
     # NumPy's default divides by n.
-    np.var: _renamed(reduction.var, "axis", "dtype", "out", "ddof", "keepdims", correction=0),
-    np.std: _renamed(reduction.std, "axis", "dtype", "out", "ddof", "keepdims", correction=0),
+    np.var: _renamed(deviation.var, "axis", "dtype", "out", "ddof", "keepdims", correction=0),
+    np.std: _renamed(deviation.std, "axis", "dtype", "out", "ddof", "keepdims", correction=0),
     np.any: _renamed(truth.any, "axis", "out", "keepdims"),
     np.all: _renamed(truth.all, "axis", "out", "keepdims"),
     np.clip: _renamed(elementwise.clamp, "a_min", "a_max", "out"),
+    np.round: _renamed(rounding.round, "decimals", "out"),
+    np.around: _renamed(rounding.round, "decimals", "out"),
+    np.sinc: lambda x: trigonometric.sinc(x),
+    np.nan_to_num: _renamed(choices.nan_to_num),
+    np.isclose: lambda a, b, *options, **named: logic.isclose(a, b, *options, **named),
+    np.allclose: lambda a, b, *options, **named: logic.allclose(a, b, *options, **named),
+    np.isposinf: _renamed(logic.isposinf, "out"),
+    np.isneginf: _renamed(logic.isneginf, "out"),
     np.where: lambda condition, x, y: elementwise.where(condition, x, y),
     np.reshape: _reshape,
     np.ravel: lambda a: movement.flatten(a),
@@ -100,9 +157,23 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.swapaxes: lambda a, axis1, axis2: movement.transpose(a, axis1, axis2),
     np.squeeze: _squeeze,
     np.expand_dims: lambda a, axis: movement.unsqueeze(a, axis),
+    np.moveaxis: lambda a, source, destination: reshaping.movedim(a, source, destination),
+    np.flip: lambda m, axis=None: flipping.flip(m, tuple(range(m.ndim)) if axis is None else axis),
+    np.fliplr: lambda m: flipping.fliplr(m),
+    np.flipud: lambda m: flipping.flipud(m),
+    np.rot90: lambda m, k=1, axes=(0, 1): flipping.rot90(m, k, axes),
+    np.roll: lambda a, shift, axis=None: flipping.roll(a, shift, () if axis is None else axis),
+    np.tile: lambda a, reps: repeating.tile(a, reps),
+    np.diagonal: lambda a, offset=0, axis1=0, axis2=1: diagonals.diagonal(a, offset, axis1, axis2),
+    np.tril: lambda m, k=0: diagonals.tril(m, k),
+    np.triu: lambda m, k=0: diagonals.triu(m, k),
     np.broadcast_to: lambda array, shape: movement.broadcast_to(array, shape),
     np.concatenate: _concatenate,
     np.stack: _stack,
+    np.hstack: lambda tup: joining.hstack(tup),
+    np.vstack: lambda tup: joining.vstack(tup),
+    np.dstack: lambda tup: joining.dstack(tup),
+    np.column_stack: lambda tup: joining.column_stack(tup),
     np.dot: _dot,
     np.shape: lambda a: a.shape,
     np.ndim: lambda a: a.ndim,

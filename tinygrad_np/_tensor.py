@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from collections import namedtuple
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
@@ -14,14 +13,49 @@ from tinygrad_np import _graph, _inplace, _numpy_protocol, _printing, _random
 from tinygrad_np._dtypes import DType, as_dtype, bool_, float16, float32, float64, int32, int64, is_dtype_name, uint8
 from tinygrad_np._graph import Array, Leaf, RemovableHandle, RetainGrad, Value, add_hook, retains_grad, wrap
 from tinygrad_np._shapes import normalise_dim
-from tinygrad_np.ops import elementwise, indexing, linalg, movement, products, reduction, softmax_family, truth
+from tinygrad_np.ops import (
+    arithmetic,
+    choices,
+    counting,
+    cutting,
+    determinants,
+    deviation,
+    diagonals,
+    distance_matrices,
+    division,
+    elementwise,
+    error_function,
+    exponential,
+    flipping,
+    indexing,
+    linalg,
+    linear_systems,
+    logic,
+    matrix_functions,
+    matrix_products,
+    movement,
+    norms,
+    picking,
+    products,
+    quantiles,
+    reduction,
+    repeating,
+    replacing,
+    reshaping,
+    rounding,
+    sampling,
+    scans,
+    scattering,
+    sliding,
+    softmax_family,
+    sorting,
+    trigonometric,
+    truth,
+)
 
 Dim = int | Sequence[int] | None
 
 _COMPARABLE = (Value, np.ndarray, np.generic, int, float)  # anything else, None say, is just not equal to a tensor
-
-max_result = namedtuple("max_result", ["values", "indices"])  # as in torch.return_types
-min_result = namedtuple("min_result", ["values", "indices"])
 
 
 class Tensor(Value):
@@ -201,6 +235,13 @@ class Tensor(Value):
             raise RuntimeError("register_hook: cannot register a hook on a tensor that doesn't require gradient")
         return add_hook(self.node, hook)
 
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Run ``hook`` on this leaf each time that ``backward`` has added to its ``grad``."""
+        if self.node is None or not self.is_leaf:
+            what = "a result, only on a leaf" if self.node is not None else "a tensor that doesn't require gradient"
+            raise RuntimeError(f"register_post_accumulate_grad_hook: cannot register a hook on {what}")
+        return add_hook(self.node, _graph.PostAccumulate(hook))
+
     # --------------------------------------------------------------------------------------------- to Python, NumPy
 
     def item(self) -> Any:
@@ -302,6 +343,8 @@ class Tensor(Value):
     __sub__ = elementwise.sub
     __mul__ = elementwise.mul
     __truediv__ = elementwise.div
+    __floordiv__ = division.floor_divide
+    __mod__ = division.remainder
     __pow__ = elementwise.pow
     __matmul__ = linalg.matmul
     __neg__ = elementwise.neg
@@ -314,6 +357,9 @@ class Tensor(Value):
     __or__ = __ror__ = elementwise.bitwise_or
     __xor__ = __rxor__ = elementwise.bitwise_xor
     __invert__ = elementwise.bitwise_not
+    __lshift__ = logic.bitwise_left_shift
+    __rshift__ = logic.bitwise_right_shift
+    __pos__ = arithmetic.positive
     __getitem__ = indexing.getitem
 
     def __eq__(self, other: object) -> Any:
@@ -321,9 +367,6 @@ class Tensor(Value):
 
     def __ne__(self, other: object) -> Any:
         return elementwise.ne(self, other) if isinstance(other, _COMPARABLE) else NotImplemented
-
-    def __pos__(self) -> Tensor:
-        return self
 
     def __radd__(self, other: Any) -> Tensor:
         return elementwise.add(other, self)  # type: ignore[no-any-return]
@@ -337,43 +380,122 @@ class Tensor(Value):
     def __rtruediv__(self, other: Any) -> Tensor:
         return elementwise.div(other, self)  # type: ignore[no-any-return]
 
+    __rdiv__ = __rtruediv__
+
+    def __rfloordiv__(self, other: Any) -> Tensor:
+        return division.floor_divide(other, self)  # type: ignore[no-any-return]
+
+    def __rmod__(self, other: Any) -> Tensor:
+        return division.remainder(other, self)  # type: ignore[no-any-return]
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return linalg.matmul(other, self)  # type: ignore[no-any-return]
+
     def __rpow__(self, other: Any) -> Tensor:
         return elementwise.pow(other, self)  # type: ignore[no-any-return]
 
+    def __rlshift__(self, other: Any) -> Tensor:
+        return logic.bitwise_left_shift(other, self)  # type: ignore[no-any-return]
+
+    def __rrshift__(self, other: Any) -> Tensor:
+        return logic.bitwise_right_shift(other, self)  # type: ignore[no-any-return]
+
     # -------------------------------------------------------------------------------------------------- elementwise
 
-    add = elementwise.add
-    sub = subtract = elementwise.sub
-    mul = multiply = elementwise.mul
-    div = divide = true_divide = elementwise.div
-    pow = elementwise.pow
-    neg = negative = elementwise.neg
-    exp = elementwise.exp
-    log = elementwise.log
-    sqrt = elementwise.sqrt
+    add = arithmetic.add
+    addcdiv = arithmetic.addcdiv
+    addcmul = arithmetic.addcmul
+    float_power = arithmetic.float_power
+    lerp = arithmetic.lerp
+    positive = arithmetic.positive
+    pow = arithmetic.pow
+    reciprocal = arithmetic.reciprocal
+    square = arithmetic.square
+    sub = subtract = arithmetic.sub
+    div = divide = division.div
+    floor_divide = division.floor_divide
+    fmod = division.fmod
+    remainder = division.remainder
     abs = absolute = elementwise.abs
-    sign = elementwise.sign
-    sin = elementwise.sin
-    cos = elementwise.cos
-    tanh = elementwise.tanh
-    sigmoid = elementwise.sigmoid
-    relu = elementwise.relu
-    maximum = elementwise.maximum
-    minimum = elementwise.minimum
+    bitwise_and = elementwise.bitwise_and
+    bitwise_not = elementwise.bitwise_not
+    bitwise_or = elementwise.bitwise_or
+    bitwise_xor = elementwise.bitwise_xor
     clamp = clip = elementwise.clamp
     clone = elementwise.clone
+    cos = elementwise.cos
     eq = elementwise.eq
-    ne = elementwise.ne
-    lt = elementwise.lt
-    le = elementwise.le
-    gt = elementwise.gt
-    ge = elementwise.ge
-    logical_and = elementwise.logical_and
-    logical_or = elementwise.logical_or
-    logical_not = elementwise.logical_not
-    isnan = elementwise.isnan
-    isinf = elementwise.isinf
+    exp = elementwise.exp
+    ge = greater_equal = elementwise.ge
+    gt = greater = elementwise.gt
     isfinite = elementwise.isfinite
+    isinf = elementwise.isinf
+    isnan = elementwise.isnan
+    le = less_equal = elementwise.le
+    log = elementwise.log
+    logical_and = elementwise.logical_and
+    logical_not = elementwise.logical_not
+    logical_or = elementwise.logical_or
+    lt = less = elementwise.lt
+    maximum = elementwise.maximum
+    minimum = elementwise.minimum
+    mul = multiply = elementwise.mul
+    ne = not_equal = elementwise.ne
+    neg = negative = elementwise.neg
+    relu = elementwise.relu
+    sigmoid = elementwise.sigmoid
+    sign = sgn = elementwise.sign
+    sin = elementwise.sin
+    sqrt = elementwise.sqrt
+    tanh = elementwise.tanh
+    true_divide = elementwise.div
+    exp2 = exponential.exp2
+    expm1 = exponential.expm1
+    log10 = exponential.log10
+    log1p = exponential.log1p
+    log2 = exponential.log2
+    logaddexp = exponential.logaddexp
+    logaddexp2 = exponential.logaddexp2
+    logit = exponential.logit
+    rsqrt = exponential.rsqrt
+    xlogy = exponential.xlogy
+    acos = arccos = trigonometric.acos
+    acosh = arccosh = trigonometric.acosh
+    asin = arcsin = trigonometric.asin
+    asinh = arcsinh = trigonometric.asinh
+    atan = arctan = trigonometric.atan
+    atan2 = arctan2 = trigonometric.atan2
+    atanh = arctanh = trigonometric.atanh
+    cosh = trigonometric.cosh
+    deg2rad = trigonometric.deg2rad
+    hypot = trigonometric.hypot
+    rad2deg = trigonometric.rad2deg
+    sinc = trigonometric.sinc
+    sinh = trigonometric.sinh
+    tan = trigonometric.tan
+    erf = error_function.erf
+    erfc = error_function.erfc
+    erfinv = error_function.erfinv
+    ceil = rounding.ceil
+    floor = rounding.floor
+    frac = rounding.frac
+    round = rounding.round
+    trunc = fix = rounding.trunc
+    clamp_max = choices.clamp_max
+    clamp_min = choices.clamp_min
+    copysign = choices.copysign
+    fmax = choices.fmax
+    fmin = choices.fmin
+    heaviside = choices.heaviside
+    nan_to_num = choices.nan_to_num
+    allclose = logic.allclose
+    bitwise_left_shift = logic.bitwise_left_shift
+    bitwise_right_shift = logic.bitwise_right_shift
+    isclose = logic.isclose
+    isneginf = logic.isneginf
+    isposinf = logic.isposinf
+    logical_xor = logic.logical_xor
+    signbit = logic.signbit
 
     def where(self, condition: Any, other: Any) -> Tensor:
         """Keep entries where ``condition`` holds, and take those of ``other`` elsewhere."""
@@ -389,26 +511,43 @@ class Tensor(Value):
 
     sum = reduction.sum
     mean = reduction.mean
+    nansum = reduction.nansum
+    nanmean = reduction.nanmean
+    max = reduction.max
+    min = reduction.min
     amax = reduction.amax
     amin = reduction.amin
+    aminmax = reduction.aminmax
     argmax = reduction.argmax
     argmin = reduction.argmin
     any = truth.any
     all = truth.all
-    var = reduction.var
-    std = reduction.std
+    var = deviation.var
+    std = deviation.std
     prod = products.prod
     softmax = softmax_family.softmax
     log_softmax = softmax_family.log_softmax
     logsumexp = softmax_family.logsumexp
-
-    def max(self, dim: Any = None, keepdim: bool = False) -> Any:
-        """Find the largest entry: of all, along a dim (values, indices), or entry by entry against a tensor."""
-        return max(self, dim, keepdim)
-
-    def min(self, dim: Any = None, keepdim: bool = False) -> Any:
-        """Find the smallest entry: of all, along a dim (values, indices), or entry by entry against a tensor."""
-        return min(self, dim, keepdim)
+    cumsum = scans.cumsum
+    cumprod = scans.cumprod
+    cummax = scans.cummax
+    cummin = scans.cummin
+    logcumsumexp = scans.logcumsumexp
+    median = quantiles.median
+    nanmedian = quantiles.nanmedian
+    quantile = quantiles.quantile
+    nanquantile = quantiles.nanquantile
+    mode = quantiles.mode
+    sort = sorting.sort
+    argsort = sorting.argsort
+    msort = sorting.msort
+    topk = sorting.topk
+    kthvalue = sorting.kthvalue
+    count_nonzero = counting.count_nonzero
+    bincount = counting.bincount
+    histc = counting.histc
+    unique = counting.unique
+    unique_consecutive = counting.unique_consecutive
 
     # ------------------------------------------------------------------------------------------ movement, indexing
 
@@ -416,7 +555,7 @@ class Tensor(Value):
     view = movement.view
     flatten = movement.flatten
     permute = movement.permute
-    transpose = swapaxes = movement.transpose
+    transpose = swapdims = movement.transpose
     squeeze = movement.squeeze
     unsqueeze = movement.unsqueeze
     expand = movement.expand
@@ -425,16 +564,88 @@ class Tensor(Value):
     split = movement.split
     chunk = movement.chunk
     unbind = movement.unbind
+    contiguous = reshaping.contiguous
+    expand_as = reshaping.expand_as
+    movedim = moveaxis = reshaping.movedim
+    ravel = reshaping.ravel
+    reshape_as = reshaping.reshape_as
+    swapaxes = reshaping.swapaxes
+    t = reshaping.t
+    unflatten = reshaping.unflatten
+    view_as = reshaping.view_as
+    dsplit = cutting.dsplit
+    hsplit = cutting.hsplit
+    select = cutting.select
+    split_with_sizes = cutting.split_with_sizes
+    tensor_split = cutting.tensor_split
+    vsplit = cutting.vsplit
+    repeat = repeating.repeat
+    repeat_interleave = repeating.repeat_interleave
+    tile = repeating.tile
+    flip = flipping.flip
+    fliplr = flipping.fliplr
+    flipud = flipping.flipud
+    roll = flipping.roll
+    rot90 = flipping.rot90
+    diag = diagonals.diag
+    diag_embed = diagonals.diag_embed
+    diagflat = diagonals.diagflat
+    diagonal = diagonals.diagonal
+    trace = diagonals.trace
+    tril = diagonals.tril
+    triu = diagonals.triu
+    as_strided = sliding.as_strided
+    unfold = sliding.unfold
     gather = indexing.gather
+    argwhere = picking.argwhere
+    index_select = picking.index_select
+    masked_select = picking.masked_select
+    nonzero = picking.nonzero
+    take = picking.take
+    take_along_dim = picking.take_along_dim
+    diagonal_scatter = replacing.diagonal_scatter
+    index_add = replacing.index_add
+    index_copy = replacing.index_copy
+    index_fill = replacing.index_fill
+    index_put = replacing.index_put
+    index_reduce = replacing.index_reduce
+    masked_fill = replacing.masked_fill
+    masked_scatter = replacing.masked_scatter
+    put = replacing.put
+    select_scatter = replacing.select_scatter
+    slice_scatter = replacing.slice_scatter
+    bernoulli = sampling.bernoulli
+    multinomial = sampling.multinomial
+    scatter = scattering.scatter
+    scatter_add = scattering.scatter_add
+    scatter_reduce = scattering.scatter_reduce
+
+    # ------------------------------------------------------------------------------------------------ linear algebra
+
     matmul = linalg.matmul
-
-    def t(self) -> Tensor:
-        """Transpose a matrix; a vector stays as it is."""
-        return self if self.array.ndim < 2 else self.T
-
-    def contiguous(self) -> Tensor:
-        """Return the tensor, copied if its entries do not lie in memory in their order."""
-        return self if self.array.flags.c_contiguous else self.clone()
+    addbmm = matrix_products.addbmm
+    addmm = matrix_products.addmm
+    addmv = matrix_products.addmv
+    addr = matrix_products.addr
+    baddbmm = matrix_products.baddbmm
+    bmm = matrix_products.bmm
+    cross = matrix_products.cross
+    dot = matrix_products.dot
+    inner = matrix_products.inner
+    kron = matrix_products.kron
+    mm = matrix_products.mm
+    mv = matrix_products.mv
+    outer = ger = matrix_products.outer
+    vdot = matrix_products.vdot
+    det = determinants.det
+    logdet = determinants.logdet
+    slogdet = determinants.slogdet
+    dist = distance_matrices.dist
+    norm = norms.norm
+    inverse = linear_systems.inv
+    matrix_exp = matrix_functions.matrix_exp
+    matrix_power = matrix_functions.matrix_power
+    pinverse = matrix_functions.pinverse
 
     # --------------------------------------------------------------------------------------------------- conversion
 
@@ -507,19 +718,116 @@ class Tensor(Value):
     __iadd__ = _inplace.binary("add", elementwise.add, np.add)
     __isub__ = _inplace.binary("sub", elementwise.sub, np.subtract)
     add_ = _inplace.scaled(__iadd__)
-    sub_ = _inplace.scaled(__isub__)
-    mul_ = __imul__ = _inplace.binary("mul", elementwise.mul, np.multiply)
-    div_ = __itruediv__ = _inplace.binary("div", elementwise.div, np.divide)
-    pow_ = __ipow__ = _inplace.from_function("pow", elementwise.pow)
+    sub_ = subtract_ = _inplace.scaled(__isub__)
+    mul_ = multiply_ = __imul__ = _inplace.binary("mul", elementwise.mul, np.multiply)
+    true_divide_ = __itruediv__ = _inplace.binary("div", elementwise.div, np.divide)
+    __ifloordiv__ = _inplace.from_function("floor_divide", division.floor_divide)
+    __imod__ = _inplace.from_function("remainder", division.remainder)
+    __ipow__ = _inplace.from_function("pow", elementwise.pow)
+    __iand__ = _inplace.from_function("bitwise_and", elementwise.bitwise_and)
+    __ior__ = _inplace.from_function("bitwise_or", elementwise.bitwise_or)
+    __ixor__ = _inplace.from_function("bitwise_xor", elementwise.bitwise_xor)
+    __ilshift__ = _inplace.from_function("bitwise_left_shift", logic.bitwise_left_shift)
+    __irshift__ = _inplace.from_function("bitwise_right_shift", logic.bitwise_right_shift)
     copy_ = _inplace.copy_
     fill_ = _inplace.fill_
     zero_ = _inplace.zero_
-    clamp_ = _inplace.from_function("clamp", elementwise.clamp)
-    relu_ = _inplace.from_function("relu", elementwise.relu)
-    neg_ = _inplace.from_function("neg", elementwise.neg)
-    exp_ = _inplace.from_function("exp", elementwise.exp)
-    sqrt_ = _inplace.from_function("sqrt", elementwise.sqrt)
+    cumprod_ = _inplace.from_function("cumprod", scans.cumprod)
+    cumsum_ = _inplace.from_function("cumsum", scans.cumsum)
     __setitem__ = _inplace.setitem
+    index_add_ = _inplace.from_function("index_add", replacing.index_add)
+    index_copy_ = _inplace.from_function("index_copy", replacing.index_copy)
+    index_fill_ = _inplace.from_function("index_fill", replacing.index_fill)
+    index_put_ = _inplace.from_function("index_put", replacing.index_put)
+    index_reduce_ = _inplace.from_function("index_reduce", replacing.index_reduce)
+    masked_fill_ = _inplace.from_function("masked_fill", replacing.masked_fill)
+    masked_scatter_ = _inplace.from_function("masked_scatter", replacing.masked_scatter)
+    put_ = _inplace.from_function("put", replacing.put)
+    scatter_ = _inplace.from_function("scatter", scattering.scatter)
+    scatter_add_ = _inplace.from_function("scatter_add", scattering.scatter_add)
+    scatter_reduce_ = _inplace.from_function("scatter_reduce", scattering.scatter_reduce)
+    addbmm_ = _inplace.from_function("addbmm", matrix_products.addbmm)
+    addmm_ = _inplace.from_function("addmm", matrix_products.addmm)
+    addmv_ = _inplace.from_function("addmv", matrix_products.addmv)
+    addr_ = _inplace.from_function("addr", matrix_products.addr)
+    baddbmm_ = _inplace.from_function("baddbmm", matrix_products.baddbmm)
+    addcdiv_ = _inplace.from_function("addcdiv", arithmetic.addcdiv)
+    addcmul_ = _inplace.from_function("addcmul", arithmetic.addcmul)
+    float_power_ = _inplace.float_power_
+    lerp_ = _inplace.from_function("lerp", arithmetic.lerp)
+    pow_ = _inplace.from_function("pow", arithmetic.pow)
+    reciprocal_ = _inplace.from_function("reciprocal", arithmetic.reciprocal)
+    square_ = _inplace.from_function("square", arithmetic.square)
+    div_ = divide_ = _inplace.from_function("div", division.div)
+    floor_divide_ = _inplace.from_function("floor_divide", division.floor_divide)
+    fmod_ = _inplace.from_function("fmod", division.fmod)
+    remainder_ = _inplace.from_function("remainder", division.remainder)
+    abs_ = absolute_ = _inplace.from_function("abs", elementwise.abs)
+    bitwise_and_ = _inplace.from_function("bitwise_and", elementwise.bitwise_and)
+    bitwise_not_ = _inplace.from_function("bitwise_not", elementwise.bitwise_not)
+    bitwise_or_ = _inplace.from_function("bitwise_or", elementwise.bitwise_or)
+    bitwise_xor_ = _inplace.from_function("bitwise_xor", elementwise.bitwise_xor)
+    clamp_ = clip_ = _inplace.from_function("clamp", elementwise.clamp)
+    cos_ = _inplace.from_function("cos", elementwise.cos)
+    eq_ = _inplace.from_function("eq", elementwise.eq)
+    exp_ = _inplace.from_function("exp", elementwise.exp)
+    ge_ = greater_equal_ = _inplace.from_function("ge", elementwise.ge)
+    gt_ = greater_ = _inplace.from_function("gt", elementwise.gt)
+    le_ = less_equal_ = _inplace.from_function("le", elementwise.le)
+    log_ = _inplace.from_function("log", elementwise.log)
+    logical_and_ = _inplace.from_function("logical_and", elementwise.logical_and)
+    logical_not_ = _inplace.from_function("logical_not", elementwise.logical_not)
+    logical_or_ = _inplace.from_function("logical_or", elementwise.logical_or)
+    lt_ = less_ = _inplace.from_function("lt", elementwise.lt)
+    ne_ = not_equal_ = _inplace.from_function("ne", elementwise.ne)
+    neg_ = negative_ = _inplace.from_function("neg", elementwise.neg)
+    relu_ = _inplace.from_function("relu", elementwise.relu)
+    sigmoid_ = _inplace.from_function("sigmoid", elementwise.sigmoid)
+    sign_ = sgn_ = _inplace.from_function("sign", elementwise.sign)
+    sin_ = _inplace.from_function("sin", elementwise.sin)
+    sqrt_ = _inplace.from_function("sqrt", elementwise.sqrt)
+    tanh_ = _inplace.from_function("tanh", elementwise.tanh)
+    exp2_ = _inplace.from_function("exp2", exponential.exp2)
+    expm1_ = _inplace.from_function("expm1", exponential.expm1)
+    log10_ = _inplace.from_function("log10", exponential.log10)
+    log1p_ = _inplace.from_function("log1p", exponential.log1p)
+    log2_ = _inplace.from_function("log2", exponential.log2)
+    logit_ = _inplace.from_function("logit", exponential.logit)
+    rsqrt_ = _inplace.from_function("rsqrt", exponential.rsqrt)
+    xlogy_ = _inplace.from_function("xlogy", exponential.xlogy)
+    acos_ = arccos_ = _inplace.from_function("acos", trigonometric.acos)
+    acosh_ = arccosh_ = _inplace.from_function("acosh", trigonometric.acosh)
+    asin_ = arcsin_ = _inplace.from_function("asin", trigonometric.asin)
+    asinh_ = arcsinh_ = _inplace.from_function("asinh", trigonometric.asinh)
+    atan_ = arctan_ = _inplace.from_function("atan", trigonometric.atan)
+    atan2_ = arctan2_ = _inplace.from_function("atan2", trigonometric.atan2)
+    atanh_ = arctanh_ = _inplace.from_function("atanh", trigonometric.atanh)
+    cosh_ = _inplace.from_function("cosh", trigonometric.cosh)
+    deg2rad_ = _inplace.from_function("deg2rad", trigonometric.deg2rad)
+    hypot_ = _inplace.from_function("hypot", trigonometric.hypot)
+    rad2deg_ = _inplace.from_function("rad2deg", trigonometric.rad2deg)
+    sinc_ = _inplace.from_function("sinc", trigonometric.sinc)
+    sinh_ = _inplace.from_function("sinh", trigonometric.sinh)
+    tan_ = _inplace.from_function("tan", trigonometric.tan)
+    erf_ = _inplace.from_function("erf", error_function.erf)
+    erfc_ = _inplace.from_function("erfc", error_function.erfc)
+    erfinv_ = _inplace.from_function("erfinv", error_function.erfinv)
+    ceil_ = _inplace.from_function("ceil", rounding.ceil)
+    floor_ = _inplace.from_function("floor", rounding.floor)
+    frac_ = _inplace.from_function("frac", rounding.frac)
+    round_ = _inplace.from_function("round", rounding.round)
+    trunc_ = fix_ = _inplace.from_function("trunc", rounding.trunc)
+    clamp_max_ = _inplace.from_function("clamp_max", choices.clamp_max)
+    clamp_min_ = _inplace.from_function("clamp_min", choices.clamp_min)
+    copysign_ = _inplace.from_function("copysign", choices.copysign)
+    heaviside_ = _inplace.from_function("heaviside", choices.heaviside)
+    nan_to_num_ = _inplace.from_function("nan_to_num", choices.nan_to_num)
+    bitwise_left_shift_ = _inplace.from_function("bitwise_left_shift", logic.bitwise_left_shift)
+    bitwise_right_shift_ = _inplace.from_function("bitwise_right_shift", logic.bitwise_right_shift)
+    logical_xor_ = _inplace.from_function("logical_xor", logic.logical_xor)
+
+    tril_ = _inplace.from_function("tril", diagonals.tril)
+    triu_ = _inplace.from_function("triu", diagonals.triu)
 
     def uniform_(self, a: Any = 0.0, b: Any = 1.0, generator: _random.Generator | None = None) -> Self:
         """Fill with numbers drawn uniformly from [a, b)."""
@@ -549,7 +857,7 @@ def check_device(device: Any, op: str) -> None:
 def grad_fn_name(node: Any) -> str:
     """Return the name of a node as PyTorch would spell it: ``MulBackward0``."""
     op = node.edges[0].op if node.op.name == "output" else node.op
-    return "".join(part.capitalize() for part in op.name.split("_")) + "Backward0"
+    return "".join(part[:1].upper() + part[1:] for part in op.name.split("_")) + "Backward0"
 
 
 def _rebuild(cls: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
@@ -558,35 +866,3 @@ def _rebuild(cls: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
     out.node = out.grad = None
     out.requires_grad = requires_grad
     return out
-
-
-def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Find the largest entry of all; along ``dim``, (values, indices); against a tensor, the larger of each two.
-
-    Ties share the gradient, but along a dim it goes to the index that is returned.
-
-    >>> import tinygrad_np as tg
-    >>> tg.max(tg.tensor([[1.0, 3.0], [5.0, 2.0]]), 1)
-    max_result(values=tensor([3., 5.]), indices=tensor([1, 0]))
-    """
-    if isinstance(dim, (Value, np.ndarray)):
-        return elementwise.maximum(input, dim)
-    if dim is None:
-        return reduction.amax(input, None)
-    return max_result(*reduction.extremum(input, dim, keepdim, np.argmax, "max"))
-
-
-def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Find the smallest entry of all; along ``dim``, (values, indices); against a tensor, the smaller of each two.
-
-    Ties share the gradient, but along a dim it goes to the index that is returned.
-
-    >>> import tinygrad_np as tg
-    >>> tg.min(tg.tensor([[1.0, 3.0], [5.0, 2.0]]), 1).indices
-    tensor([0, 1])
-    """
-    if isinstance(dim, (Value, np.ndarray)):
-        return elementwise.minimum(input, dim)
-    if dim is None:
-        return reduction.amin(input, None)
-    return min_result(*reduction.extremum(input, dim, keepdim, np.argmin, "min"))

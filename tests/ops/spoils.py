@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from itertools import repeat
 from typing import Any
 
@@ -83,7 +84,12 @@ def spoiled_intermediate(op: Op, name: str) -> Iterator[None]:
     """Let the expression of an intermediate, which only higher orders evaluate, go wrong."""
     intermediates = op.intermediates
     right = intermediates[name]
-    op.intermediates = {**intermediates, name: lambda x: right(x) * 1.001}
+
+    @wraps(right)  # with its parameters, by which it is given its arguments
+    def wrong(*arguments: Any) -> Any:
+        return right(*arguments) * 1.001
+
+    op.intermediates = {**intermediates, name: wrong}
     try:
         yield
     finally:

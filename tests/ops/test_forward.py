@@ -29,17 +29,6 @@ def test_forward(op, data):
         np.testing.assert_allclose(y, reference, rtol=1e-12, atol=1e-13)
 
 
-@every_op
-@given(data=st.data())
-def test_arrays_give_the_values_that_tensors_give(op, data):
-    """Rules call ops on plain arrays."""
-    call = data.draw(calls(op.domain, dtypes=("float32", "float64")))
-    plain = op.function(*call.arrays, *call.settings)
-    for one, other in zip(plain if op.outputs else [plain], values_of(op.function, call), strict=True):
-        assert one.dtype == other.dtype
-        np.testing.assert_array_equal(one, other)
-
-
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_layouts_keep_the_entries(layout):
     x = np.arange(24.0).reshape(2, 3, 4)

@@ -15,7 +15,7 @@ from tests.ops.checks import check_gradient, check_order, values_of
 from tests.ops.strategies import calls, cotangents, seeds
 from tinygrad_np._graph import Domain, Draw
 from tinygrad_np._graph._domain import Case
-from tinygrad_np.ops import elementwise, indexing, linalg, movement, reduction
+from tinygrad_np.ops import deviation, elementwise, indexing, linalg, movement, reduction
 
 Function = Callable[..., Any]
 
@@ -56,7 +56,7 @@ def gathering(draw: Draw) -> Case:
 
 
 FUNCTIONS: dict[str, tuple[Function, Domain]] = {
-    "var": (lambda x, dim: reduction.var(x, dim, correction=0.5), Domain(case=along_an_axis)),
+    "var": (lambda x, dim: deviation.var(x, dim, correction=0.5), Domain(case=along_an_axis)),
     "max": (
         lambda x, dim: reduction.extremum(x, dim, True, np.argmax, "max")[0],
         Domain(case=along_an_axis, distinct=True),

@@ -14,9 +14,9 @@ from tests.ops.checks import check_gradient, check_order, values_of
 from tests.ops.references import ALWAYS_ZERO, NEVER_A_MATRIX, PASSES_G_ON
 from tests.ops.spoils import FIRST_ORDER, detached, spoiled, spoiled_intermediate
 from tests.ops.strategies import WITH_RULES, calls, cotangents
-from tests.ops.test_rules import forward
 from tinygrad_np._graph import Op
 from tinygrad_np._graph._domain import any_shape, broadcastable_pair
+from tinygrad_np.testing.properties import forward_of
 
 # To pass g on is tried where shapes always agree, not only if nothing is folded or moved.
 ENTRY_BY_ENTRY = (any_shape, broadcastable_pair, WITH_RULES["masked"].domain.case, WITH_RULES["where"].domain.case)
@@ -47,7 +47,7 @@ def test_a_spoiled_rule_is_noticed(op, array, spoil):
     def check(data: Any) -> None:
         call = data.draw(calls(op.domain))
         seeds = [data.draw(cotangents(y.shape, y.dtype)) for y in values_of(op.function, call)]
-        check_gradient(op.function, forward(op), op.domain, call, seeds)
+        check_gradient(op.function, forward_of(op), op.domain, call, seeds)
 
     with spoiled(op, array, FIRST_ORDER[spoil]):
         notice(check)

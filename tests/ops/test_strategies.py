@@ -34,7 +34,10 @@ def test_every_kind_of_array_is_soon_drawn(wanted):
     find(calls(PAIRS), WANTED[wanted], settings=few)
 
 
-@pytest.mark.parametrize("op", WITH_RULES.values(), ids=WITH_RULES)
+AS_DRAWN = {name: op for name, op in WITH_RULES.items() if not op.domain.prepared}
+
+
+@pytest.mark.parametrize("op", AS_DRAWN.values(), ids=AS_DRAWN)
 @given(data=st.data())
 def test_entries_keep_to_the_domain(op, data):
     call = data.draw(calls(op.domain))

@@ -84,8 +84,6 @@ FOLDS: dict[str, Any] = {
 DEVIATIONS = {
     *product(("softmax", "log_softmax"), DTYPES[:6]),  # PyTorch refuses integers
     ("argmax", "bool"),  # PyTorch refuses
-    ("any", "uint8"),  # PyTorch gives uint8
-    ("sign", "bool"),  # PyTorch gives the bool
 }
 ONE = [(name, dtype) for name in [*UNARY, *FOLDS] for dtype in DTYPES if (name, dtype) not in DEVIATIONS]
 

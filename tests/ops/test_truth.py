@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_np as tg
-from tests.ops.references import each, folded
+from tests.ops.references.first_ops import each, folded
 from tests.ops.strategies import LAYOUTS, SeededDraw, limits, seeds
 from tinygrad_np._graph import OPS
 
 ENTRIES = {"bool": [False, True], "uint8": [0, 1, 6, 255], "int64": [-3, 0, 1, 6], "float64": [-1.5, 0, 0.5]}
-SPECIAL = [-math.inf, math.inf, math.nan, 0.0, 2.0]
+SPECIAL = [-math.inf, math.inf, math.nan, 0.0, -0.0, 2.0]
 
 BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "eq": operator.eq,
@@ -29,11 +29,19 @@ BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "ge": operator.ge,
     "logical_and": lambda a, b: bool(a) and bool(b),
     "logical_or": lambda a, b: bool(a) or bool(b),
+    "logical_xor": lambda a, b: bool(a) != bool(b),
 }
 BITS = {"bitwise_and": operator.and_, "bitwise_or": operator.or_, "bitwise_xor": operator.xor}
-OF_FLOATS = {"isnan": lambda x: x != x, "isinf": lambda x: abs(x) == math.inf, "isfinite": lambda x: abs(x) < math.inf}
+OF_FLOATS = {
+    "isnan": lambda x: x != x,
+    "isinf": lambda x: abs(x) == math.inf,
+    "isfinite": lambda x: abs(x) < math.inf,
+    "isposinf": lambda x: x == math.inf,
+    "isneginf": lambda x: x == -math.inf,
+    "signbit": lambda x: math.copysign(1, x) < 0,
+}
 FOLDS = {"any": any, "all": all}
-ELSEWHERE = {"argextremum"}  # carries what argmax and argmin found
+ELSEWHERE = {"bitwise_left_shift", "bitwise_right_shift", "isclose"}  # see test_torch_elementwise
 
 
 def test_every_op_without_derivatives_is_here():

@@ -70,7 +70,8 @@ def compare(ours: list[list[Array]], theirs: list[list[Array]]) -> None:
                 continue
             finite = np.abs(other[np.isfinite(other)])
             relative = TOLERANCE[other.dtype]
-            rounding = relative * 1e-3 * max(finite.max(initial=0), 1e-4)  # what cancellation leaves of the largest
+            leaves = max(relative * 1e-3, 8 * np.finfo(other.dtype).eps)  # cancellation, of the largest
+            rounding = leaves * max(finite.max(initial=0), 1e-4)
             np.testing.assert_allclose(one, other, relative, rounding, err_msg=f"{what} {i}")
 
 

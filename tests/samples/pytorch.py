@@ -10,7 +10,7 @@ import contextlib
 import importlib
 import pkgutil
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,16 +84,16 @@ def _filled(lib: Any, x: Any, tensors: tuple[Any, ...]) -> Any:
     return str(x) if isinstance(x, torch.device) else x
 
 
-def sample_of(given: Any, differentiable: bool) -> Sample:
-    """Take a sample apart."""
+def sample_of(given: Any, differentiable: bool, constants: Collection[int | str] = ()) -> Sample:
+    """Take a sample apart; ``constants`` are the positions and names of what is not differentiated in."""
     arrays: list[Array] = []
 
-    def taken(x: Any) -> Any:
+    def taken(x: Any, where: int | str | None = None) -> Any:
         if isinstance(x, torch.Tensor):
-            if x.layout is not torch.strided or x.dtype not in DTYPES or x.is_conj() or x.is_neg():
-                raise UntranslatableError(f"{x.dtype}, {x.layout}")
+            if x.layout is not torch.strided or x.dtype not in DTYPES or x.is_conj() or x.is_neg() or x.ndim > 64:
+                raise UntranslatableError(f"{x.dtype}, {x.layout}, {x.ndim} dims")
             array = x.detach().numpy()
-            if not (differentiable and x.dtype in (torch.float32, torch.float64)):
+            if not (differentiable and x.dtype in (torch.float32, torch.float64)) or where in constants:
                 return array.copy("K")
             arrays.append(array.copy("K"))
             return Place(len(arrays) - 1)
@@ -105,8 +105,8 @@ def sample_of(given: Any, differentiable: bool) -> Sample:
             raise UntranslatableError(str(x))
         return x
 
-    arguments = (taken(given.input), *(taken(x) for x in given.args))
-    return Sample(arguments, {name: taken(x) for name, x in given.kwargs.items()}, arrays)
+    arguments = tuple(taken(x, i) for i, x in enumerate((given.input, *given.args)))
+    return Sample(arguments, {name: taken(x, name) for name, x in given.kwargs.items()}, arrays)
 
 
 def member(lib: Any, path: str) -> Any:
@@ -123,6 +123,9 @@ class Entry:
     name: str  # PyTorch's, with the variant of its samples
     path: str  # of the function in both libraries
     left_out: Callable[[Sample], str | None]
+    constants: Collection[int | str]
+    adapted: Callable[[Callable[..., Any]], Callable[..., Any]]
+    in_place: bool  # whether the in-place form is compared too
 
     @property
     def info(self) -> Any:
@@ -133,17 +136,19 @@ class Entry:
         torch.manual_seed(0)
         for given in self.info.sample_inputs("cpu", dtype, requires_grad=False):
             with contextlib.suppress(UntranslatableError):
-                sample = sample_of(given, differentiable)
+                sample = sample_of(given, differentiable, self.constants)
                 if self.left_out(sample) is None:
                     yield sample
 
     def failing(self) -> Iterator[tuple[Sample, type[Exception]]]:
         """Yield the samples that PyTorch refuses, and the type of its error."""
+        if self.info.error_inputs_func is None:
+            return
         torch.manual_seed(0)
         for given in self.info.error_inputs("cpu"):
             with contextlib.suppress(UntranslatableError):
                 sample = sample_of(given.sample_input, False)
-                if self.left_out(sample) is None:
+                if "out" not in sample.options and self.left_out(sample) is None:
                     yield sample, given.error_type
 
     def form(self, sample: Sample) -> Callable[..., Any]:
@@ -151,7 +156,7 @@ class Entry:
 
         def call(lib: Any, *tensors: Any) -> Any:
             arguments, options = sample.given(lib, tensors)
-            return member(lib, self.path)(*arguments, **options)
+            return self.adapted(member(lib, self.path))(*arguments, **options)
 
         return call
 
@@ -169,7 +174,10 @@ def entries() -> dict[str, Entry]:
     """Collect the functions of all topics.
 
     A topic has ``NAMES``, those of PyTorch's lists; it may have ``PATHS``, where a function has another name than its
-    list, and ``LEFT_OUT``, which for a name tells of a sample why it is not compared, or None.
+    list, and ``LEFT_OUT``, which for a name tells of a sample why it is not compared, or None. ``CONSTANTS`` names the
+    arguments (positions, or names of options) in which PyTorch does not differentiate, and ``ADAPTED`` makes of a
+    function one that takes the arguments in the order of the samples. ``NOT_IN_PLACE`` are those whose in-place form is
+    left out: a deviation that the docs list.
     """
     found = {}
     for module in pkgutil.iter_modules(topics.__path__, f"{topics.__name__}."):
@@ -177,5 +185,9 @@ def entries() -> dict[str, Entry]:
         for name in topic.NAMES.split():
             path = getattr(topic, "PATHS", {}).get(name, INFOS[name].name)
             left_out = getattr(topic, "LEFT_OUT", {}).get(name, lambda sample: None)
-            found[f"{module.name.rpartition('.')[2]}-{name}"] = Entry(name, path, left_out)
+            constants = getattr(topic, "CONSTANTS", {}).get(name, ())
+            adapted = getattr(topic, "ADAPTED", {}).get(name, lambda function: function)
+            in_place = name not in getattr(topic, "NOT_IN_PLACE", ())
+            full_name = f"{module.name.rpartition('.')[2]}-{name}"
+            found[full_name] = Entry(name, path, left_out, constants, adapted, in_place)
     return found

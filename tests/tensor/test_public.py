@@ -19,25 +19,35 @@ A = np.array([[0.5, 2.0], [1.0, 0.25]], np.float32)
 B = A > 0.75
 POSITIONS = np.array([[1, 0], [0, 1]])
 ONE = """
-    abs absolute clone cos exp isfinite isinf isnan log logical_not neg negative relu sigmoid sign sin sqrt tanh
+    abs absolute arcsinh arctan clone cos exp fix isfinite isinf isnan log logical_not neg negative relu sigmoid sign
+    sin sqrt tanh
     all any amax amin argmax argmin max mean min prod std sum var squeeze flatten unbind
 """
 TWO = """
     add div divide true_divide eq ge gt le lt ne logical_and logical_or matmul maximum minimum
-    mul multiply pow sub subtract
+    mul multiply pow sub subtract arctan2 greater greater_equal less less_equal not_equal
 """
 CALLS: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys(ONE.split(), (A,)),
     **dict.fromkeys(TWO.split(), (A, A.T)),
     **dict.fromkeys(("bitwise_and", "bitwise_or", "bitwise_xor"), (B, B)),
     "bitwise_not": (B,),
+    **dict.fromkeys(("arccos", "arcsin", "arctanh"), (A / 4,)),
+    "arccosh": (A + 1,),
     "broadcast_to": (A, (3, 2, 2)),
     "cat": ([A, A], 1),
+    "channel_shuffle": (A.reshape(1, 4, 1), 2),
     "concat": ([A, A],),
+    "concatenate": ([A, A], 1),
     "stack": ((A, A),),
     "chunk": (A, 2),
     "split": (A, 1),
+    "moveaxis": (A, 0, 1),
     "narrow": (A, 0, 1, 1),
+    "pixel_shuffle": (A.reshape(4, 1, 1), 2),
+    "pixel_unshuffle": (A.reshape(1, 2, 2), 2),
+    "row_stack": ([A, A],),
+    "swapdims": (A, 0, 1),
     "clamp": (A, 0.5, 1.0),
     "clip": (A, 0.5, 1.0),
     "gather": (A, 0, POSITIONS),
@@ -107,7 +117,7 @@ def test_an_array_is_not_changed(array: Any) -> None:
         (lambda: tg.exp(2.0), "exp: expected a tensor or an array, got float"),
         (lambda: tg.exp([1.0, 2.0]), "exp: expected a tensor or an array, got list"),
         (lambda: tg.add(1, 2), "add: expected a tensor or an array, got int, int"),
-        (lambda: tg.cat([1.0, 2.0]), "cat: expected a tensor or an array, got list"),
+        (lambda: tg.cat([1.0, 2.0]), r"cat: tensors\[0\] must be a tensor, got float"),
         (lambda: tg.exp(), "exp: expected a tensor or an array, got nothing"),
         (lambda: tg.sqrt(np.ones(2, complex)), "sqrt: dtype complex128 is not supported"),
         (lambda: tg.reshape(np.array(["a"]), (1,)), "reshape: dtype <U1 is not supported"),

@@ -14,15 +14,18 @@ from tinygrad_np._graph import Value, wrap
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def public(function: Function) -> Function:
-    """Return ``function`` taking arrays where it takes tensors (within the package, arrays give arrays)."""
+def public(function: Function, refuses: bool = False) -> Function:
+    """Return ``function`` taking arrays where it takes tensors (within the package, arrays give arrays).
+
+    ``refuses`` says that it refuses by itself what holds no tensor: an empty list, say.
+    """
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if not (args and isinstance(args[0], Value)):
             args = tuple(_constant(x, function.__name__) for x in args)
             kwargs = {name: _constant(x, function.__name__) for name, x in kwargs.items()}
-            if not any(_holds_tensor(x) for x in (*args, *kwargs.values())):
+            if not refuses and not any(_holds_tensor(x) for x in (*args, *kwargs.values())):
                 given = ", ".join(type(x).__name__ for x in args) or "nothing"
                 raise TypeError(f"{function.__name__}: expected a tensor or an array, got {given}")
         return function(*args, **kwargs)

@@ -35,9 +35,20 @@ div = op(
     a=lambda g, b: g / b,
     b=lambda g, b, y: -g * y / b,
 )
+SHORT_CUTS = frozenset({-1, 0, 1, 2})  # exponents of which the operator makes less than a power, unlike np.power
+
+
+def _pow(a: Any, b: Any, /) -> Any:
+    """a ** b; other whole powers by way of abs(a): a power of a negative number takes a hundred times as long."""
+    scalar = type(b) is int or type(b) is float
+    if scalar and b not in SHORT_CUTS and b % 1 == 0 and isinstance(a, np.ndarray) and a.dtype.kind == "f":
+        return np.copysign(np.abs(a) ** b, a) if b % 2 else np.abs(a) ** b
+    return a**b
+
+
 pow = op(  # PyTorch's name
     "pow",
-    lambda a, b, /: a**b,  # the operator, unlike np.power, has short cuts for squares and roots
+    _pow,
     domain=Domain(((0.5, 3.0), (-2.0, 2.0)), analytic=True, case=broadcastable_pair),
     promotion=numeric,
     a=lambda g, a, b: g * b * a ** lowered(a, b),
@@ -47,8 +58,10 @@ neg = op("neg", np.negative, domain=EVERYWHERE, promotion=numeric, x=lambda g: -
 
 
 def lowered(a: Any, b: Any) -> Any:
-    """Return b - 1, but 0 where a and b are 0: there 0 * 0 ** -1 would be NaN, and the derivative is 0."""
-    flat = (raw(a) == 0) & (raw(b) == 0)
+    """Return b - 1, but 0 where b is 0 and 1 / a not finite: there 0 * a ** -1 would be NaN, the derivative is 0."""
+    if not np.any(raw(b) == 0):
+        return b - 1
+    flat = (raw(b) == 0) & ~np.isfinite(1 / raw(a))
     return b - 1 + flat if np.any(flat) else b - 1
 
 
@@ -90,22 +103,32 @@ AT_ZERO = Domain(kinks=(0.0,))
 AT_TIES = Domain(kinks=(0.0,), case=broadcastable_pair)
 
 abs = op("abs", np.abs, domain=AT_ZERO, promotion=numeric, x=lambda g, x: g * sign(x))  # PyTorch's name
-sign: Function = op("sign", np.sign, domain=AT_ZERO, promotion=numeric, x=lambda g: masked(g, False))
-relu = op("relu", lambda x, /: np.maximum(x, 0), domain=AT_ZERO, promotion=numeric, x=lambda g, y: masked(g, y > 0))
+sign: Function = op(
+    "sign",
+    lambda x, /: x.copy() if x.dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=x.dtype),  # 0 for NaN
+    domain=AT_ZERO,
+    x=lambda g: masked(g, False),
+)
+relu = op("relu", lambda x, /: np.maximum(x, 0), domain=AT_ZERO, promotion=numeric, x=lambda g, y: masked(g, y != 0))
 maximum = op(
     "maximum",
     np.maximum,
     domain=AT_TIES,
-    a=lambda g, a, b: masked(g, a > b) + masked(g / 2, a == b),
-    b=lambda g, a, b: masked(g, b > a) + masked(g / 2, a == b),
+    a=lambda g, a, b: masked(halved(g, a == b), ~(a < b)),  # not a >= b: a NaN passes g on
+    b=lambda g, a, b: masked(halved(g, a == b), ~(a > b)),
 )
 minimum = op(
     "minimum",
     np.minimum,
     domain=AT_TIES,
-    a=lambda g, a, b: masked(g, a < b) + masked(g / 2, a == b),
-    b=lambda g, a, b: masked(g, b < a) + masked(g / 2, a == b),
+    a=lambda g, a, b: masked(halved(g, a == b), ~(a > b)),
+    b=lambda g, a, b: masked(halved(g, a == b), ~(a < b)),
 )
+
+
+def halved(g: Any, tie: Any) -> Any:
+    """Return ``g``, and half of it where there is a tie."""
+    return where(tie, g / 2, g) if np.any(raw(tie)) else g
 
 
 def _masked(x: Array, /, keep: Array) -> Array:
@@ -120,7 +143,12 @@ def _mask_case(draw: Draw) -> Case:
     return [shape], (draw.mask(shape),)
 
 
-_mask = op("masked", _masked, domain=Domain(case=_mask_case), x=lambda g, keep: masked(g, keep))
+def _masked_quietly(x: Array, /, keep: Array) -> Array:
+    with np.errstate(invalid="ignore"):  # as it is throughout a backward pass
+        return _masked(x, keep)
+
+
+_mask = op("masked", _masked_quietly, domain=Domain(case=_mask_case), x=lambda g, keep: masked(g, keep))
 
 
 def masked(x: Any, keep: Any) -> Any:
@@ -142,16 +170,19 @@ _where = op(
 )
 
 
-def where(condition: Any, input: Any, other: Any) -> Any:
+def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """Choose entries of ``input`` where ``condition`` holds, and of ``other`` elsewhere.
 
-    The three broadcast. Each entry's gradient goes to the one that was chosen.
+    The three broadcast; ``input`` and ``other`` may be numbers. Each entry's gradient goes to the one that was chosen.
+    With the condition alone, return the indices at which it is not 0: an int64 tensor for each dim.
 
     >>> import tinygrad_np as tg
     >>> x = tg.tensor([-1.0, 2.0])
     >>> tg.where(x > 0, x, 0.0)
     tensor([0., 2.])
     """
+    if input is None or other is None:
+        return _indices(condition, input, other)
     if isinstance(condition, Value) and not isinstance(input, Value) and not isinstance(other, Value):
         input = wrap(np.asarray(input, result_type(input, other, op="where")))  # a constant, so that a tensor comes out
     condition = raw(condition)
@@ -160,6 +191,18 @@ def where(condition: Any, input: Any, other: Any) -> Any:
             f"where: condition must be bool, got {getattr(condition, 'dtype', type(condition).__name__)}"
         )
     return _where(input, other, condition)
+
+
+def _indices(condition: Any, input: Any, other: Any) -> Any:
+    if input is not None or other is not None:
+        raise TypeError("where: expected both input and other, or neither of them, got one")
+    found = np.nonzero(np.atleast_1d(raw(condition)))
+    return tuple(map(wrap, found)) if isinstance(condition, Value) else found
+
+
+def ratio(a: Any, b: Any) -> Any:
+    """Return ``a / b``, and 0 where ``b`` is 0."""
+    return masked(a / where(raw(b) == 0, 1, b), raw(b) != 0)
 
 
 def _clamp_case(draw: Draw) -> Case:
@@ -202,8 +245,8 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:  # PyTorch's nam
     if not isinstance(min, (Value, np.ndarray)) and not isinstance(max, (Value, np.ndarray)):
         return _clamp(_widened(input, min, max), min, max)
     if min is not None:
-        input = _where(min, input, raw(input) < raw(min))
-    return input if max is None else _where(max, input, raw(input) > raw(max))
+        input = _where(min, input, (raw(input) < raw(min)) | np.isnan(raw(min)))
+    return input if max is None else _where(max, input, (raw(input) > raw(max)) | np.isnan(raw(max)))
 
 
 def _widened(x: Any, *bounds: Any) -> Any:
@@ -248,3 +291,4 @@ clone = op("clone", lambda x, /: x.copy(), domain=Domain(), promotion=as_is, x=l
 
 UFUNCS[np.power] = pow
 UFUNCS[np.absolute] = abs
+UFUNCS[np.sign] = sign

@@ -9,9 +9,9 @@ import numpy as np
 
 from tinygrad_np._graph import UFUNCS, Array, Domain, Draw, op
 from tinygrad_np._graph._domain import Case
-from tinygrad_np._graph._promotion import equal
+from tinygrad_np._graph._promotion import equal_numbers
 from tinygrad_np._shapes import Shape
-from tinygrad_np.ops.elementwise import raw
+from tinygrad_np.ops.elementwise import raw, where
 from tinygrad_np.ops.movement import reshape, squeeze
 from tinygrad_np.ops.reduction import sum_over
 
@@ -28,14 +28,16 @@ def _product_case(draw: Draw) -> Case:
 
 MATRICES = Domain(analytic=True, case=_product_case)
 
-_matmul = op("matmul", _product, domain=MATRICES, promotion=equal, a=lambda g, b: g @ b.mT, b=lambda g, a: a.mT @ g)
+_matmul = op(
+    "matmul", _product, domain=MATRICES, promotion=equal_numbers, a=lambda g, b: g @ b.mT, b=lambda g, a: a.mT @ g
+)
 # The same for a right operand that is a transposed view: its gradient is computed in its own layout, so that
 # x @ W.T gives W the gradient g.T @ x to the bit.
 _matmul_transposed = op(
     "matmul_transposed",
     _product,
     domain=MATRICES,
-    promotion=equal,
+    promotion=equal_numbers,
     a=lambda g, b: g @ b.mT,
     b=lambda g, a: (g.mT @ a).mT,
 )
@@ -108,7 +110,7 @@ _linear = op(
     "linear",
     _affine,
     domain=Domain(analytic=True, case=_affine_case),
-    promotion=equal,
+    promotion=equal_numbers,
     x=lambda g, W: g @ W,
     W=lambda g, x: g.T @ x,
     b=lambda g: sum_over(g, (0,), False),
@@ -117,7 +119,7 @@ _linear_without_bias = op(
     "linear_without_bias",
     lambda x, W, /: np.dot(x, W.T),
     domain=Domain(analytic=True, case=lambda draw: (_affine_case(draw)[0][:2], ())),
-    promotion=equal,
+    promotion=equal_numbers,
     x=lambda g, W: g @ W,
     W=lambda g, x: g.T @ x,
 )
@@ -150,3 +152,8 @@ def _linear_of_vector(input: Any, weight: Any, bias: Any) -> Any:
     """A weight of shape (in,) gives one number for each row, as PyTorch has it."""
     out = matmul(input, weight)
     return out if bias is None else out + bias
+
+
+def cleared(x: Any) -> Any:
+    """Return zeros like ``x``, infinite as it may be, through which it gets the gradient 0."""
+    return where(False, x, raw(x).dtype.type(0))

@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
+from operator import index as as_index
 from typing import Any
 
 import numpy as np
 
-from tinygrad_np._graph import Array, Domain, Draw, Value, op
+from tinygrad_np._dtypes import as_dtype
+from tinygrad_np._graph import Array, Domain, Draw, Value, op, wrap
 from tinygrad_np._graph._domain import Case
 from tinygrad_np._graph._op import Function
 from tinygrad_np._graph._promotion import as_is, same
 from tinygrad_np._shapes import Shape, infer_shape, normalise_dim, normalise_dims, normalise_shape
 from tinygrad_np.ops.elementwise import raw
-from tinygrad_np.ops.indexing import getitem
+from tinygrad_np.ops.indexing import getitem, rewritten
 
 
 def _reshape_case(draw: Draw) -> Case:
@@ -38,6 +40,7 @@ _reshape: Function = op(
     lambda x, /, shape: x.reshape(shape),
     domain=Domain(case=_reshape_case),
     promotion=as_is,
+    view=lambda x_shape, v: _reshape(v, x_shape),
     x=lambda g, x_shape: _reshape(g, x_shape),
 )
 _permute: Function = op(
@@ -45,15 +48,22 @@ _permute: Function = op(
     lambda x, /, dims: x.transpose(dims),
     domain=Domain(case=_permute_case),
     promotion=as_is,
-    x=lambda g, dims: _permute(g, tuple(map(dims.index, range(len(dims))))),
+    view=lambda v, dims: _permute(v, inverse(dims)),
+    x=lambda g, dims: _permute(g, inverse(dims)),
 )
 _expand = op(
     "expand",
     lambda x, /, shape: np.broadcast_to(x, shape),
     domain=Domain(case=_expand_case),
     promotion=as_is,
+    view=True,  # NumPy does not let it be written to
     x=lambda g: g,  # the walk sums over what was repeated
 )
+
+
+def inverse(dims: Shape) -> Shape:
+    """Return the order of dims that undoes an order."""
+    return tuple(map(dims.index, range(len(dims))))
 
 
 def _given(positional: tuple[Any, ...], named: Any, op: str, keyword: str) -> Shape:
@@ -74,21 +84,41 @@ def reshape(input: Any, *positional: Any, shape: Any = None) -> Any:
     return _reshape(input, infer_shape(wanted, raw(input).size, "reshape"))
 
 
-def view(input: Any, *positional: Any, size: Any = None) -> Any:
-    """Reshape without copying; an error where that is impossible.
+def view(input: Any, *positional: Any, size: Any = None, dtype: Any = None) -> Any:
+    """Reshape without copying, an error where that is impossible; or, given a dtype, take the bits for its numbers.
+
+    Numbers of another dtype leave the graph.
 
     >>> import tinygrad_np as tg
     >>> tg.arange(6).view(2, 3).shape
     (2, 3)
+    >>> tg.ones(1).view(tg.int32)
+    tensor([1065353216], dtype=int32)
     """
+    if dtype is not None or (len(positional) == 1 and isinstance(positional[0], np.dtype)):
+        return _reinterpreted(input, *positional) if dtype is None else _reinterpreted(input, dtype, *positional)
     wanted = _given(positional, size, "view", "size")
     out = _reshape(input, infer_shape(wanted, raw(input).size, "view"))
-    if raw(out).size and not np.shares_memory(raw(out), raw(input)):
+    if raw(out).size and not np.may_share_memory(raw(out), raw(input)):
         raise RuntimeError(
             f"view: shape {raw(input).shape} with strides {raw(input).strides} cannot be seen as {raw(out).shape} "
             "without a copy; use .reshape(...)"
         )
     return out
+
+
+def _reinterpreted(input: Any, dtype: Any) -> Any:
+    x = raw(input)
+    wanted = as_dtype(dtype, "view")
+    if wanted == x.dtype:
+        return _reshape(input, x.shape)
+    try:
+        seen = x.view(wanted)
+    except ValueError as error:
+        raise RuntimeError(f"view: shape {x.shape} of {x.dtype} cannot be seen as {wanted}: {error}") from None
+    if isinstance(input, Value) and input.node is not None:
+        seen.flags.writeable = False  # a write would go unnoticed by the graph
+    return wrap(seen) if isinstance(input, Value) else seen
 
 
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
@@ -175,7 +205,7 @@ def expand(input: Any, *positional: Any, size: Any = None) -> Any:
 
 
 def broadcast_to(input: Any, shape: Sequence[int]) -> Any:
-    """Repeat dims of size 1 to ``shape``, as an operator would.
+    """Repeat dims of size 1 to ``shape``, as an operator would, without copying; as ``expand``.
 
     >>> import tinygrad_np as tg
     >>> tg.broadcast_to(tg.zeros(3), (2, 3)).shape
@@ -187,18 +217,29 @@ def broadcast_to(input: Any, shape: Sequence[int]) -> Any:
 # ----------------------------------------------------------------------------------------------- joining and cutting
 
 
-def narrow(input: Any, dim: int, start: int, length: int) -> Any:
-    """Take ``length`` entries of ``dim``, from ``start`` on. Shares memory.
+def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
+    """Take ``length`` entries of ``dim``, from ``start`` on, which counts from the end if negative. Shares memory.
 
     >>> import tinygrad_np as tg
     >>> tg.arange(5).narrow(0, 1, 3)
     tensor([1, 2, 3])
     """
     shape = raw(input).shape
-    dim = normalise_dim(dim, len(shape), "narrow")
-    if not shape or not 0 <= start <= start + length <= shape[dim]:
+    if isinstance(start, Value) and (start.array.ndim or start.array.dtype.kind not in "iu"):
+        raise RuntimeError(f"narrow: start must be one integer, got {start.array.dtype} of shape {start.array.shape}")
+    dim, start = normalise_dim(dim, len(shape), "narrow"), as_index(start)
+    n = shape[dim] if shape else -1
+    if shape and not -n <= start <= n:
+        raise IndexError(f"narrow: start {start} is out of range for dim {dim} of shape {shape}, expected {-n} to {n}")
+    first = start + n if start < 0 else start
+    if not 0 <= first <= first + length <= n:
         raise RuntimeError(f"narrow: {length} entries from {start} do not lie within dim {dim} of shape {shape}")
-    return getitem(input, (slice(None),) * dim + (slice(start, start + length),))
+    return getitem(input, piece(dim, first, first + length))
+
+
+def piece(dim: int, start: int, stop: int) -> tuple[slice, ...]:
+    """Return the index of the entries from ``start`` to ``stop`` along a dim."""
+    return (slice(None),) * dim + (slice(start, stop),)
 
 
 def _cat_case(draw: Draw) -> Case:
@@ -220,21 +261,26 @@ _cat = op(
 def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     """Join tensors along an existing dim; their other sizes are equal. Dtypes are promoted.
 
+    A tensor of shape (0,) fits any other: PyTorch's way to start from nothing.
+
     >>> import tinygrad_np as tg
     >>> tg.cat([tg.zeros(2), tg.ones(1)])
     tensor([0., 0., 1.])
     """
-    tensors = _several(tensors, "cat")
+    tensors = several(tensors, "cat", ValueError)
     shapes = [raw(t).shape for t in tensors]
-    longest = max(shapes, key=len)
-    dim = normalise_dim(dim, len(longest), "cat")
+    first = next((shape for shape in shapes if shape != (0,)), None)
+    if first is None:
+        first, dim = (0,), 0
+    dim = normalise_dim(dim, len(first), "cat")
+    if (0,) in shapes and len(first) > 1:
+        nothing = (*first[:dim], 0, *first[dim + 1 :])
+        tensors = [t if raw(t).shape != (0,) else _reshape(t, nothing) for t in tensors]
+        shapes = [raw(t).shape for t in tensors]
+    others = first[:dim] + first[dim + 1 :]
     for i, shape in enumerate(shapes):
-        if (
-            len(shape) != len(longest)
-            or not shape
-            or shape[:dim] + shape[dim + 1 :] != longest[:dim] + longest[dim + 1 :]
-        ):
-            raise RuntimeError(f"cat: tensors[{i}] of shape {shape} does not fit {longest} in all dims but dim {dim}")
+        if len(shape) != len(first) or not shape or shape[:dim] + shape[dim + 1 :] != others:
+            raise RuntimeError(f"cat: tensors[{i}] of shape {shape} does not fit {first} in all dims but dim {dim}")
     return _cat(*tensors, dim, tuple(accumulate((shape[dim] for shape in shapes), initial=0)))
 
 
@@ -245,19 +291,24 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     >>> tg.stack([tg.zeros(2), tg.ones(2)]).shape
     (2, 2)
     """
-    tensors = _several(tensors, "stack")
+    tensors = several(tensors, "stack")
     shapes = {raw(t).shape for t in tensors}
     if len(shapes) > 1:
         raise RuntimeError(f"stack: expected tensors of one shape, got {', '.join(map(str, sorted(shapes)))}")
-    dim = normalise_dim(dim, len(shapes.pop()) + 1, "stack")
-    return cat([unsqueeze(t, dim) for t in tensors], dim)
+    shape = shapes.pop()
+    dim = normalise_dim(dim, len(shape) + 1, "stack")
+    if dim == len(shape):
+        return cat([unsqueeze(t, dim) for t in tensors], dim)
+    bounds = tuple(i * shape[dim] for i in range(len(tensors) + 1))
+    return _reshape(_cat(*tensors, dim, bounds), (*shape[:dim], len(tensors), *shape[dim:]))
 
 
-def _several(tensors: Sequence[Any], name: str) -> list[Any]:
+def several(tensors: Sequence[Any], name: str, error: type[Exception] = RuntimeError) -> list[Any]:
+    """Return the tensors of a list or tuple; refuse anything else, and with ``error`` an empty list."""
     if isinstance(tensors, (Value, np.ndarray)) or not isinstance(tensors, Sequence):
         raise TypeError(f"{name}: expected a list or tuple of tensors, got {type(tensors).__name__}")
     if not tensors:
-        raise RuntimeError(f"{name}: expected at least one tensor, got an empty list")
+        raise error(f"{name}: expected at least one tensor, got an empty list")
     for i, tensor in enumerate(tensors):
         if not isinstance(tensor, (Value, np.ndarray)):
             raise TypeError(f"{name}: tensors[{i}] must be a tensor, got {type(tensor).__name__}")
@@ -270,8 +321,7 @@ def _split_case(draw: Draw) -> Case:
 
 
 def _cut(x: Array, /, dim: int, bounds: Shape) -> tuple[Array, ...]:
-    before = (slice(None),) * dim
-    return tuple(x[(*before, slice(start, stop))] for start, stop in pairwise(bounds))
+    return tuple(x[piece(dim, start, stop)] for start, stop in pairwise(bounds))
 
 
 # The number of outputs varies; any name will do, since the rule reads none of them.
@@ -281,6 +331,7 @@ _split = op(
     domain=Domain(case=_split_case),
     promotion=as_is,
     outputs=("pieces",),
+    view=lambda x, v, i, dim, bounds: rewritten(x, v, piece(dim, bounds[i], bounds[i + 1])),
     x=lambda g, dim: cat(g, dim),
 )
 
@@ -341,4 +392,5 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     if not shape:
         raise IndexError("unbind: a 0-d tensor cannot be taken apart")
     pieces = split(input, 1, dim) if shape[dim] else ()
-    return tuple(squeeze(piece, dim) for piece in pieces)
+    rest = shape[:dim] + shape[dim + 1 :]
+    return tuple(_reshape(piece, rest) for piece in pieces)

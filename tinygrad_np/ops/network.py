@@ -8,7 +8,8 @@ import numpy as np
 
 from tinygrad_np._graph import Array, Domain, Draw, op
 from tinygrad_np._graph._domain import Case
-from tinygrad_np._graph._promotion import floating
+from tinygrad_np._graph._promotion import equal, floating
+from tinygrad_np.ops.elementwise import clamp, log
 from tinygrad_np.ops.reduction import add_reduce, max_reduce
 from tinygrad_np.ops.softmax_family import softmax
 
@@ -57,4 +58,27 @@ mean_cross_entropy = op(
     promotion=floating,
     intermediates={"p": lambda x: softmax(x, 1)},
     x=lambda g, p, places: minus_one_at(p, places) * g / len(places),
+)
+
+# ------------------------------------------------------------------------------------------- binary cross entropy
+
+
+def _binary_cross_entropy(p: Array, t: Array, /) -> Any:
+    """-(t log(p) + (1 - t) log(1 - p)), the logarithms being at least -100."""
+    with np.errstate(divide="ignore"):
+        return -t * np.maximum(np.log(p), -100) - (1 - t) * np.maximum(np.log1p(-p), -100)
+
+
+def _pair_of_probabilities(draw: Draw) -> Case:
+    shape = draw.shape()
+    return [shape, shape], ()
+
+
+binary_cross_entropy = op(
+    "binary_cross_entropy",
+    _binary_cross_entropy,
+    domain=Domain(((0.3, 0.7), (0.0, 1.0)), case=_pair_of_probabilities),
+    promotion=equal,
+    p=lambda g, p, t: g * (p - t) / clamp(p * (1 - p), 1e-12),
+    t=lambda g, p: g * (log(1 - p) - log(p)),
 )

@@ -6,44 +6,29 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_np._graph import Array, Domain, Draw, op
-from tinygrad_np._graph._domain import Case
-from tinygrad_np._graph._promotion import as_is, computed
+from tinygrad_np._graph import Domain, op
+from tinygrad_np._graph._promotion import computed
 from tinygrad_np._shapes import Shape, count, normalise_dims
-from tinygrad_np.ops.elementwise import masked, raw, where
+from tinygrad_np.ops.elementwise import raw
 from tinygrad_np.ops.movement import permute, reshape
-from tinygrad_np.ops.reduction import Dim, counted, folding, multiply_reduce, spread, sum
+from tinygrad_np.ops.reduction import Dim, counted, folding, multiply_reduce, spread
+from tinygrad_np.ops.scans import but_first, products_before, recurrence, running_product
 
 
-def _others(x: Array, /) -> Array:
-    """For each entry of a row, the product of the other entries: of those before it and of those after it."""
-    before, after = np.ones_like(x), np.ones_like(x)
-    np.cumprod(x[..., :-1], axis=-1, out=before[..., 1:])
-    np.cumprod(x[..., :0:-1], axis=-1, out=after[..., -2::-1])
-    return before * after
+def others(x: Any) -> Any:
+    """For each entry of a row, multiply the others: those before it, and those after it."""
+    dim = raw(x).ndim - 1
+    return products_before(running_product(x, dim), dim) * _products_after(x, dim)
 
 
-def _row(draw: Draw) -> Case:
-    return [draw.shape(min_dims=1, min_side=1)], ()
-
-
-def _off_diagonal(n: int) -> Array:
-    return ~np.eye(n, dtype=bool)
-
-
-def _each_made_one(x: Any, off: Array) -> Any:
-    """Stack the rows in which one entry after the other is replaced by 1."""
-    return where(off, reshape(x, (*raw(x).shape[:-1], 1, raw(x).shape[-1])), 1)
-
-
-def _others_derivative(g: Any, x: Any) -> Any:
-    """For entry k: the sum over i != k of g[i] times the product without i and k."""
-    shape = raw(x).shape
-    off = _off_diagonal(shape[-1])
-    return sum(masked(reshape(g, (*shape[:-1], 1, shape[-1])), off) * others(_each_made_one(x, off)), -1)
-
-
-others = op("product_of_others", _others, domain=Domain(case=_row), promotion=as_is, x=_others_derivative)
+def _products_after(x: Any, dim: int) -> Any:
+    """For each entry of a row, multiply those after it; for a tensor by a recurrence, which has derivatives."""
+    after = np.zeros_like(raw(x))
+    after[..., -1:] = 1
+    if not isinstance(x, np.ndarray):
+        return recurrence(after, but_first(x, dim), dim, True)
+    np.cumprod(x[..., :0:-1], dim, out=after[..., -2::-1])
+    return after
 
 
 def others_over(x: Any, axes: Shape) -> Any:
@@ -57,7 +42,7 @@ def others_over(x: Any, axes: Shape) -> Any:
 
 _multiply_up = op(
     "prod",
-    lambda x, /, axes, keepdim: multiply_reduce(x, axes, None, None, keepdim),
+    lambda x, /, axes, keepdim: multiply_reduce(x, axes, x.dtype, None, keepdim),
     domain=Domain(case=folding),
     promotion=computed,
     x=lambda g, x, axes: spread(g, raw(x).shape, axes) * others_over(x, axes),

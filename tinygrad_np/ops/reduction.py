@@ -1,7 +1,12 @@
-"""Ops that fold axes into one: sums, means, extrema, and measures of spread."""
+"""Ops that fold axes into one: sums, means, and extrema.
+
+Ties for an extremum share the gradient; a function that also returns an index gives all of it to the entry there. NaN
+is larger and smaller than everything, so one among the entries is the result.
+"""
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,8 +17,8 @@ from tinygrad_np._graph import Array, Domain, Draw, Value, op, wrap
 from tinygrad_np._graph._domain import Case
 from tinygrad_np._graph._promotion import as_is, computed
 from tinygrad_np._shapes import Shape, count, kept_shape, normalise_dim, normalise_dims
-from tinygrad_np.ops.elementwise import clone, masked, raw, to, where
-from tinygrad_np.ops.indexing import gather
+from tinygrad_np.ops.aligned import pick_once
+from tinygrad_np.ops.elementwise import clone, masked, maximum, minimum, raw, to, where
 from tinygrad_np.ops.movement import expand, reshape
 
 Dim = int | Sequence[int] | None
@@ -24,12 +29,21 @@ max_reduce: Any = np.maximum.reduce
 min_reduce: Any = np.minimum.reduce
 multiply_reduce: Any = np.multiply.reduce
 
+max_result = namedtuple("max_result", ["values", "indices"])  # as in torch.return_types
+min_result = namedtuple("min_result", ["values", "indices"])
+aminmax_result = namedtuple("aminmax_result", ["min", "max"])
+
 BLOCK = 65_536  # rows: up to here a sum is NumPy's own, bit for bit; beyond it is made of blocks
 
 
 def spread(g: Any, shape: Shape, axes: Shape) -> Any:
     """Repeat ``g`` along the axes that were folded, back to ``shape``."""
     return expand(reshape(g, kept_shape(shape, axes)), shape)
+
+
+def constant(like: Any, array: Array) -> Any:
+    """Return an array that no gradient flows to as what ``like`` is: a tensor, or an array."""
+    return wrap(array) if isinstance(like, Value) else array
 
 
 def _some_axes(draw: Draw, min_side: int = 0) -> tuple[Shape, Shape, bool]:
@@ -50,13 +64,14 @@ def folding_some(draw: Draw) -> Case:
     return [shape], (axes, keepdim)
 
 
-# ---------------------------------------------------------------------------------------------------- sum and mean
+# ---------------------------------------------------------------------------------------------------- sums and means
 
 
-def _sum(x: Array, /, axes: Shape, keepdim: bool) -> Array:
+def total_over(x: Array, /, axes: Shape, keepdim: bool) -> Array:
+    """Add up the entries of an array over axes."""
     if x.size > BLOCK and x.dtype.kind == "f" and x.dtype.itemsize < 8:
         return _long_sum(x, axes, keepdim)
-    total: Array = add_reduce(x, axes, None, None, keepdim)
+    total: Array = add_reduce(x, axes, x.dtype, None, keepdim)  # NumPy would widen small integers
     return total
 
 
@@ -76,11 +91,15 @@ def _long_sum(x: Array, axes: Shape, keepdim: bool) -> Array:
 
 
 sum_over = op(
-    "sum", _sum, domain=Domain(case=folding), promotion=computed, x=lambda g, x_shape, axes: spread(g, x_shape, axes)
+    "sum",
+    total_over,
+    domain=Domain(case=folding),
+    promotion=computed,
+    x=lambda g, x_shape, axes: spread(g, x_shape, axes),
 )
-_average = op(
+mean_over = op(
     "mean",
-    lambda x, /, axes, keepdim: _sum(x, axes, keepdim) / count(x.shape, axes),
+    lambda x, /, axes, keepdim: total_over(x, axes, keepdim) / count(x.shape, axes),
     domain=Domain(case=folding_some),
     promotion=computed,
     x=lambda g, x_shape, axes: spread(g / count(x_shape, axes), x_shape, axes),
@@ -91,14 +110,9 @@ def counted(input: Any, dtype: Any, name: str) -> Any:
     """Bring the input of a sum or product to its dtype: integers and bools are added up in int64."""
     array = raw(input)
     if dtype is None:
-        return input if array.dtype.kind == "f" else _constant(input, array.astype(int64))
+        return input if array.dtype.kind == "f" else constant(input, array.astype(int64))
     wanted = as_dtype(dtype, name)
-    return to(input, wanted) if wanted.kind == "f" else _constant(input, array.astype(wanted))
-
-
-def _constant(like: Any, array: Array) -> Any:
-    """Return an array of integers as what it came as: a tensor (outside the graph) or an array."""
-    return wrap(array) if isinstance(like, Value) else array
+    return to(input, wanted) if wanted.kind == "f" else constant(input, array.astype(wanted))
 
 
 def sum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
@@ -126,16 +140,48 @@ def mean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = Non
     array = raw(input)
     if array.dtype.kind != "f":
         raise RuntimeError(f"mean: input has dtype {array.dtype}; a mean needs a float: pass dtype= or call .float()")
-    return _average(input, normalise_dims(dim, array.ndim, "mean"), keepdim)
+    return mean_over(input, normalise_dims(dim, array.ndim, "mean"), keepdim)
+
+
+def nansum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """Add up the entries over ``dim`` that are not NaN; the derivative in one that is NaN is 0.
+
+    >>> import tinygrad_np as tg
+    >>> tg.nansum(tg.tensor([1.0, float("nan"), 2.0]))
+    tensor(3.)
+    """
+    axes = normalise_dims(dim, raw(input).ndim, "nansum")
+    return sum_over(counted(_numbers(input), dtype, "nansum"), axes, keepdim)
+
+
+def _numbers(input: Any) -> Any:
+    """Replace NaN by 0."""
+    return where(np.isnan(raw(input)), 0, input) if raw(input).dtype.kind == "f" else input
+
+
+def nanmean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """Average the entries over ``dim`` that are not NaN; NaN where all are.
+
+    >>> import tinygrad_np as tg
+    >>> tg.nanmean(tg.tensor([1.0, float("nan"), 2.0]))
+    tensor(1.5000)
+    """
+    array = raw(input)
+    wanted = array.dtype if dtype is None else as_dtype(dtype, "nanmean")
+    if array.dtype.kind != "f" or wanted.kind != "f":
+        raise RuntimeError(f"nanmean: input has dtype {array.dtype}, dtype={dtype}; a mean needs floats: call .float()")
+    axes = normalise_dims(dim, array.ndim, "nanmean")
+    total = sum_over(counted(_numbers(input), dtype, "nanmean"), axes, keepdim)
+    return total / np.asarray(np.count_nonzero(array == array, axes, keepdims=keepdim), wanted)
 
 
 # --------------------------------------------------------------------------------------------------------- extrema
 
 
 def _shared(g: Any, x: Any, y: Any, axes: Shape) -> Any:
-    """Share ``g`` evenly among the entries that equal the extremum."""
+    """Share ``g`` evenly among the entries that equal the extremum: where it is NaN, among those that are NaN."""
     x, y = raw(x), raw(y)
-    hit = x == spread(y, x.shape, axes)
+    hit = (x == spread(y, x.shape, axes)) | (x != x)
     ties = hit.sum(axes, dtype=x.dtype).reshape(y.shape)
     return masked(spread(g / ties, x.shape, axes), hit)
 
@@ -157,12 +203,15 @@ _smallest = op(
 )
 
 
-def _over_some(input: Any, dim: Dim, name: str) -> Shape:
+def _over_some(input: Any, dim: Dim, name: str, of_all: type[Exception] = RuntimeError) -> Shape:
     """Normalise the dims of an extremum, which no empty axis has."""
     shape = raw(input).shape
     axes = normalise_dims(dim, len(shape), name)
-    if any(shape[axis] == 0 for axis in axes):
-        raise IndexError(f"{name}: shape {shape} has no entries along dim {axes}, and so no extremum")
+    if 0 in shape and any(shape[axis] == 0 for axis in axes):
+        whole = dim is None or (isinstance(dim, Sequence) and not dim)
+        raise (of_all if whole else IndexError)(
+            f"{name}: shape {shape} has no entries along dim {axes}, and so no extremum"
+        )
     return axes
 
 
@@ -186,18 +235,37 @@ def amin(input: Any, dim: Dim = (), keepdim: bool = False) -> Any:
     return _smallest(input, _over_some(input, dim, "amin"), keepdim)
 
 
+def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> aminmax_result:
+    """Find the smallest and the largest entry along ``dim``, or of all; among ties the gradient is shared evenly.
+
+    >>> import tinygrad_np as tg
+    >>> tg.aminmax(tg.tensor([3.0, 1.0, 2.0]))
+    aminmax_result(min=tensor(1.), max=tensor(3.))
+    """
+    axes = _over_some(input, _one_dim(input, dim, "aminmax"), "aminmax")
+    return aminmax_result(_smallest(input, axes, keepdim), _largest(input, axes, keepdim))
+
+
+def _one_dim(input: Any, dim: int | None, name: str) -> int | None:
+    return dim if dim is None else normalise_dim(dim, raw(input).ndim, name)
+
+
 def _best(search: Any, input: Any, dim: int | None, keepdim: bool, name: str) -> Array:
     array = raw(input)
-    axes = _over_some(input, dim, name)
     if dim is None:
+        _over_some(input, None, name, IndexError)
         found = np.asarray(search(array))
         return found.reshape((1,) * array.ndim) if keepdim else found
-    if not axes:  # a 0-d tensor
-        return np.zeros((), np.int64)
-    return np.asarray(search(array, axes[0], keepdims=keepdim))
+    length(array, dim, name)
+    return np.asarray(search(array, dim, keepdims=keepdim)) if array.ndim else np.zeros((), np.int64)
 
 
-_index_of = op("argextremum", lambda x, /, found: found, promotion=as_is)
+def length(x: Array, dim: int, name: str) -> int:
+    """Return the number of entries along ``dim``, where one has to be found; a 0-d array has 1."""
+    n = x.shape[dim] if x.ndim else 1
+    if not n:
+        raise IndexError(f"{name}: shape {x.shape} has no entries along dim {dim}")
+    return n
 
 
 def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
@@ -207,7 +275,7 @@ def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     >>> tg.argmax(tg.tensor([[1.0, 3.0], [5.0, 2.0]]), dim=1)
     tensor([1, 0])
     """
-    return _index_of(input, _best(np.argmax, input, dim, keepdim, "argmax"))
+    return constant(input, _best(np.argmax, input, _one_dim(input, dim, "argmax"), keepdim, "argmax"))
 
 
 def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
@@ -217,86 +285,69 @@ def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     >>> tg.argmin(tg.tensor([[1.0, 3.0], [5.0, 2.0]]), dim=1)
     tensor([0, 1])
     """
-    return _index_of(input, _best(np.argmin, input, dim, keepdim, "argmin"))
+    return constant(input, _best(np.argmin, input, _one_dim(input, dim, "argmin"), keepdim, "argmin"))
+
+
+def chosen(input: Any, dim: int, index: Array, keepdim: bool = True) -> tuple[Any, Any]:
+    """Return the entries at an index along ``dim``, none of them twice, and the index; gradients go back there.
+
+    The index has as many dims as the input; without ``keepdim`` that one, of size 1, goes away.
+    """
+    values = pick_once(input, index.copy(), dim) if index.ndim else clone(input)  # the user may write to the index
+    if keepdim or not index.ndim:
+        return values, constant(input, index)
+    shape = index.shape[:dim] + index.shape[dim + 1 :]
+    return reshape(values, shape), constant(input, index.reshape(shape))
 
 
 def extremum(input: Any, dim: int, keepdim: bool, search: Any, name: str) -> tuple[Any, Any]:
     """Return the extreme entries along ``dim`` and their indices; the gradient goes to that one index."""
     dim = normalise_dim(dim, raw(input).ndim, name)
-    if not raw(input).ndim:
-        return clone(input), _index_of(input, np.zeros((), np.int64))
-    index = _best(search, input, dim, True, name)
-    values = gather(input, dim, index)
-    shape = index.shape if keepdim else index.shape[:dim] + index.shape[dim + 1 :]
-    return reshape(values, shape), _index_of(input, index.reshape(shape))
+    return chosen(input, dim, _best(search, input, dim, True, name), keepdim)
 
 
-# ---------------------------------------------------------------------------------------------------------- spread
+def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    """Find the largest entry of all; along ``dim``, (values, indices); against a tensor, the larger of each two.
 
-
-def var(
-    input: Any, dim: Dim = None, *, correction: float = 1, keepdim: bool = False, unbiased: bool | None = None
-) -> Any:
-    """Compute the variance over ``dim``: the sum of squared distances from the mean, over n - correction.
-
-    ``unbiased`` is PyTorch's older word for a correction of 1 (True) or 0 (False).
+    Ties share the gradient, but along a dim it goes to the index that is returned.
 
     >>> import tinygrad_np as tg
-    >>> tg.var(tg.tensor([1.0, 2.0, 3.0]))
-    tensor(1.)
+    >>> tg.max(tg.tensor([[1.0, 3.0], [5.0, 2.0]]), 1)
+    max_result(values=tensor([3., 5.]), indices=tensor([1, 0]))
     """
-    if raw(input).dtype.kind != "f":
-        raise RuntimeError(f"var: input has dtype {raw(input).dtype}; it needs a float: call .float()")
-    correction = _corrected(correction, unbiased)
-    axes = normalise_dims(dim, raw(input).ndim, "var")
-    distance = input - mean(input, axes, True)
-    return sum_over(distance * distance, axes, keepdim) / _freedom(raw(input).shape, axes, correction)
+    other = _other(input, dim, keepdim, other, "max")
+    if other is not None:
+        return maximum(input, other)
+    if dim is None:
+        return _largest(input, _over_some(input, None, "max"), False)
+    return max_result(*extremum(input, dim, keepdim, np.argmax, "max"))
 
 
-def _corrected(correction: float, unbiased: bool | None) -> float:
-    return float(correction if unbiased is None else unbiased)
+def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    """Find the smallest entry of all; along ``dim``, (values, indices); against a tensor, the smaller of each two.
 
-
-def _freedom(shape: Shape, axes: Shape, correction: float) -> float:
-    """Return what a variance is divided by; NaN where nothing is left, as in PyTorch."""
-    return max(count(shape, axes) - correction, 0) or float("nan")
-
-
-def _std(x: Array, /, axes: Shape, keepdim: bool, correction: float) -> Array:
-    distance = x - _sum(x, axes, True) / max(count(x.shape, axes), 1)
-    return np.sqrt(_sum(distance * distance, axes, keepdim) / _freedom(x.shape, axes, correction))
-
-
-def ratio(a: Any, b: Any) -> Any:
-    """Return ``a / b``, and 0 where ``b`` is 0."""
-    return masked(a / where(raw(b) == 0, 1, b), raw(b) != 0)
-
-
-def _std_case(draw: Draw) -> Case:
-    shape = draw.shape(min_dims=1, min_side=2)
-    return [shape], ((len(shape) - 1,), draw.choice([True, False]), draw.choice([0, 1, 0.5]))
-
-
-_deviation = op(
-    "std",
-    _std,
-    domain=Domain(case=_std_case, distinct=True),
-    promotion=computed,
-    x=lambda g, x, y, axes, correction: (
-        spread(ratio(g, y) / _freedom(raw(x).shape, axes, correction), raw(x).shape, axes) * (x - mean(x, axes, True))
-    ),
-)
-
-
-def std(
-    input: Any, dim: Dim = None, *, correction: float = 1, keepdim: bool = False, unbiased: bool | None = None
-) -> Any:
-    """Compute the standard deviation over ``dim``: the square root of the variance. Of equal values, gradient 0.
+    Ties share the gradient, but along a dim it goes to the index that is returned.
 
     >>> import tinygrad_np as tg
-    >>> tg.std(tg.tensor([1.0, 2.0, 3.0]))
-    tensor(1.)
+    >>> tg.min(tg.tensor([[1.0, 3.0], [5.0, 2.0]]), 1).indices
+    tensor([0, 1])
     """
-    if raw(input).dtype.kind != "f":
-        raise RuntimeError(f"std: input has dtype {raw(input).dtype}; it needs a float: call .float()")
-    return _deviation(input, normalise_dims(dim, raw(input).ndim, "std"), keepdim, _corrected(correction, unbiased))
+    other = _other(input, dim, keepdim, other, "min")
+    if other is not None:
+        return minimum(input, other)
+    if dim is None:
+        return _smallest(input, _over_some(input, None, "min"), False)
+    return min_result(*extremum(input, dim, keepdim, np.argmin, "min"))
+
+
+def _other(input: Any, dim: Any, keepdim: bool, other: Any, name: str) -> Any:
+    """Return the tensor to compare with entry by entry, by whatever name it was given; None if there is none."""
+    if not isinstance(input, (Value, np.ndarray)):
+        raise TypeError(f"{name}: input must be a tensor, got {type(input).__name__}")
+    if isinstance(dim, (Value, np.ndarray)) and other is None:
+        dim, other = None, dim
+    if other is not None and (dim is not None or not isinstance(other, (Value, np.ndarray))):
+        raise TypeError(f"{name}: expected a dim or another tensor, got dim={dim!r} and other={type(other).__name__}")
+    if keepdim and dim is None:
+        raise TypeError(f"{name}: keepdim=True needs a dim; to keep all dims, use a{name}")
+    return other

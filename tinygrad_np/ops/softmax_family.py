@@ -11,8 +11,8 @@ from tinygrad_np._graph import Array, Domain, Draw, op
 from tinygrad_np._graph._domain import Case
 from tinygrad_np._graph._promotion import floating
 from tinygrad_np._shapes import Shape, normalise_dim, normalise_dims
-from tinygrad_np.ops.elementwise import exp, raw, to, where
-from tinygrad_np.ops.reduction import Dim, folding_some, max_reduce, spread, sum
+from tinygrad_np.ops.elementwise import exp, masked, raw, to, where
+from tinygrad_np.ops.reduction import Dim, folding_some, max_reduce, spread, sum, sum_over, total_over
 
 
 def _one_axis(draw: Draw) -> Case:
@@ -20,29 +20,26 @@ def _one_axis(draw: Draw) -> Case:
     return [shape], (draw.integer(0, len(shape) - 1) if shape else 0,)
 
 
+def _some_axes(draw: Draw) -> Case:
+    shapes, (axes, _) = folding_some(draw)
+    return shapes, (axes,)
+
+
 def _axes(x: Array, dim: int) -> Shape:
     return (dim,) if x.ndim else ()
 
 
-def shifted_exp(x: Array, axes: Shape) -> tuple[Array, Array]:
-    """Return ``exp(x - max)`` and the shift; a row of -inf is shifted by 0."""
-    top = max_reduce(x, axes, None, None, True, -np.inf)
-    if not np.isfinite(top).all():
-        top = np.where(np.isfinite(top), top, np.where(np.isnan(top), top, 0))
-    return np.exp(x - top), top
-
-
-def _softmax(x: Array, /, dim: int) -> Any:
-    small, _ = shifted_exp(x, _axes(x, dim))
-    return small / small.sum(_axes(x, dim), keepdims=True)
+def _softmax(x: Array, /, axes: Shape) -> Any:
+    small = np.exp(x - max_reduce(x, axes, None, None, True, -np.inf))
+    return small / total_over(small, axes, True)
 
 
 _softmax_op = op(
     "softmax",
     _softmax,
-    domain=Domain(case=_one_axis),
+    domain=Domain(case=_some_axes),
     promotion=floating,
-    x=lambda g, y, dim: y * (g - sum(g * y, dim, True)),
+    x=lambda g, y, axes: y * (g - sum_over(g * y, axes, True)),
 )
 
 
@@ -53,7 +50,7 @@ def _log_softmax(x: Array, /, dim: int) -> Any:
     small = np.exp(x - top)
     if x.ndim and x.size:
         np.put_along_axis(small, x.argmax(dim, keepdims=True), 0, dim)
-    return x - top - np.log1p(small.sum(axes, keepdims=True) if x.ndim else x * 0)
+    return x - top - np.log1p(total_over(small, axes, True) if x.ndim else x * 0)
 
 
 _log_softmax_op = op(
@@ -74,17 +71,32 @@ def _prepared(input: Any, dim: int, dtype: Any, name: str) -> tuple[Any, int]:
     return input, normalise_dim(dim, raw(input).ndim, name)
 
 
-def softmax(input: Any, dim: int, *, dtype: Any = None) -> Any:
+def softmax(input: Any, dim: int, dtype: Any = None) -> Any:
     """Turn logits into probabilities along ``dim``: exp(x) / sum(exp(x)).
 
     >>> import tinygrad_np as tg
     >>> tg.softmax(tg.tensor([0.0, 1e4]), dim=0)
     tensor([0., 1.])
     """
-    return _softmax_op(*_prepared(input, dim, dtype, "softmax"))
+    return _softmax_along(input, dim, dtype, "softmax")
 
 
-def log_softmax(input: Any, dim: int, *, dtype: Any = None) -> Any:
+def _softmax_along(input: Any, dim: int, dtype: Any, name: str) -> Any:
+    input, dim = _prepared(input, dim, dtype, name)
+    return _softmax_op(input, _axes(raw(input), dim))
+
+
+def softmin(input: Any, dim: int, dtype: Any = None) -> Any:
+    """Turn costs into probabilities along ``dim``: exp(-x) / sum(exp(-x)).
+
+    >>> import tinygrad_np as tg
+    >>> tg.nn.functional.softmin(tg.tensor([0.0, 1e4]), dim=0)
+    tensor([1., 0.])
+    """
+    return _softmax_along(-input, dim, dtype, "softmin")
+
+
+def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
     """Compute log(softmax(x)) along ``dim`` without forming the softmax.
 
     >>> import tinygrad_np as tg
@@ -95,14 +107,26 @@ def log_softmax(input: Any, dim: int, *, dtype: Any = None) -> Any:
 
 
 def _logsumexp(x: Array, /, axes: Shape, keepdim: bool) -> Any:
-    small, top = shifted_exp(x, axes)
-    total = np.log(small.sum(axes, keepdims=True)) + top
-    return total if keepdim else total.squeeze(axes)
+    top = max_reduce(x, axes, None, None, True, -np.inf)
+    if np.isfinite(top).all():
+        y, shares = _sum_and_shares(x, top, axes)
+    else:
+        with np.errstate(divide="ignore", invalid="ignore"):  # of a row of -inf, or with inf in it
+            y, shares = _sum_and_shares(x, np.where(np.isinf(top), 0, top), axes)
+    return (y if keepdim else y.squeeze(axes)), {"shares": shares}
 
 
-def _finite(y: Any) -> Any:
-    """Replace -inf by 0: the softmax of a row of -inf is then 0, and so is its gradient."""
-    return where(raw(y) == -np.inf, 0, y)
+def _sum_and_shares(x: Array, top: Array, axes: Shape) -> tuple[Array, Array]:
+    """Return the logarithm of the sum, and each entry's share of it: of a sum of zeros, the only one below 1, 0."""
+    small = np.exp(x - top)
+    total = total_over(small, axes, True)
+    return np.log(total) + top, small / np.maximum(total, 1)
+
+
+def shares_of_sum(x: Any, axes: Shape) -> Any:
+    """Return the softmax, and 0 for a row of -inf."""
+    dead = max_reduce(raw(x), axes, None, None, True, -np.inf) == -np.inf
+    return masked(_softmax_op(where(dead, 0, x), axes), ~np.broadcast_to(dead, raw(x).shape))
 
 
 _logsumexp_op = op(
@@ -110,7 +134,8 @@ _logsumexp_op = op(
     _logsumexp,
     domain=Domain(case=folding_some),
     promotion=floating,
-    x=lambda g, x, y, axes: spread(g, raw(x).shape, axes) * exp(x - spread(_finite(y), raw(x).shape, axes)),
+    intermediates={"shares": lambda x, axes: shares_of_sum(x, axes)},
+    x=lambda g, shares, x_shape, axes: spread(g, x_shape, axes) * shares,
 )
 
 

@@ -87,11 +87,6 @@ def deviation(row: list[float], correction: float) -> float:
     return math.sqrt(math.fsum((x - mean) ** 2 for x in row) / (len(row) - correction))
 
 
-def shares(row: list[float]) -> list[float]:
-    total = math.fsum(map(math.exp, row))
-    return [math.exp(x) / total for x in row]
-
-
 def log_sum_exp(row: Iterable[float]) -> float:
     return math.log(math.fsum(map(math.exp, row)))
 
@@ -231,9 +226,6 @@ REFERENCES: dict[str, Callable[..., Any]] = {
     "amin": folded(lambda row: sorted(row)[0]),
     "std": folded(deviation),
     "prod": folded(math.prod),
-    "product_of_others": along(lambda row: [math.prod(row[:i] + row[i + 1 :]) for i in range(len(row))]),
-    "logsumexp": folded(log_sum_exp),
-    "softmax": along(shares),
     "log_softmax": along(lambda row: [x - log_sum_exp(row) for x in row]),
     "matmul": matrix_product,
     "matmul_transposed": matrix_product,
@@ -262,7 +254,6 @@ KEEPS = {
     "linear_without_bias": "x W",
     "log": "x",
     "log_softmax": "y",
-    "logsumexp": "x y",
     "masked": "",
     "matmul": "a b",
     "matmul_transposed": "a b",
@@ -276,13 +267,11 @@ KEEPS = {
     "place": "",
     "pow": "a b y",
     "prod": "x",
-    "product_of_others": "x",
     "relu": "y",
     "reshape": "",
     "sigmoid": "y",
     "sign": "",
     "sin": "x",
-    "softmax": "y",
     "split": "",
     "sqrt": "y",
     "std": "x y",
