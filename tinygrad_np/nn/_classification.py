@@ -13,14 +13,13 @@ from typing import Any
 import numpy as np
 
 from tinygrad_np._graph import Value, wrap
+from tinygrad_np.nn._loss_arguments import Array, arrays_of, check_reduction, reduced
 from tinygrad_np.ops.elementwise import raw, where
 from tinygrad_np.ops.indexing import getitem
 from tinygrad_np.ops.movement import permute, reshape
 from tinygrad_np.ops.network import mean_cross_entropy
-from tinygrad_np.ops.reduction import mean, sum
+from tinygrad_np.ops.reduction import sum
 from tinygrad_np.ops.softmax_family import log_softmax
-
-Array = np.ndarray[Any, Any]
 
 
 def cross_entropy(
@@ -79,7 +78,7 @@ def cross_entropy(
         places = _places(x, labels, ignore_index)
         if places is not None:
             return mean_cross_entropy(input, places)
-    _check_reduction(reduction, "cross_entropy")
+    check_reduction(reduction, "cross_entropy")
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"cross_entropy: label_smoothing must be between 0.0 and 1.0, got {label_smoothing}")
     classes = _classes(x, "cross_entropy")
@@ -111,25 +110,10 @@ def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int =
     x, labels = arrays_of(input, target, "nll_loss")
     if not isinstance(input, Value):
         input = wrap(input)
-    _check_reduction(reduction, "nll_loss")
+    check_reduction(reduction, "nll_loss")
     _check_weight(weight, x, _classes(x, "nll_loss"), "nll_loss")
     labels = _checked_labels(x, labels, ignore_index, "nll_loss")
     return _of_labels(_as_rows(input), labels, weight, ignore_index, reduction, 0.0)
-
-
-def reduced(losses: Any, reduction: str, name: str) -> Any:
-    """Return the mean of the losses, their sum, or the losses themselves."""
-    _check_reduction(reduction, name)
-    return mean(losses) if reduction == "mean" else sum(losses) if reduction == "sum" else losses
-
-
-def arrays_of(input: Any, target: Any, name: str) -> tuple[Array, Array]:
-    """Return the arrays of both, which must be tensors or arrays."""
-    x, labels = raw(input), raw(target)
-    if not (isinstance(x, np.ndarray) and isinstance(labels, np.ndarray)):
-        argument, wrong = ("target", target) if isinstance(x, np.ndarray) else ("input", input)
-        raise TypeError(f"{name}: {argument} must be a tensor or an array, got {type(wrong).__name__}")
-    return x, labels
 
 
 # --------------------------------------------------------------------------------------------------- the formulas
@@ -210,11 +194,6 @@ def _row_starts(rows: int, classes: int) -> Array:
     starts = np.arange(0, rows * classes, classes)
     starts.flags.writeable = False
     return starts
-
-
-def _check_reduction(reduction: str, name: str) -> None:
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{name}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
 
 
 def _classes(x: Array, name: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tinygrad_np.nn.functional import check_probability, dropout
+from tinygrad_np.nn._dropout import check_probability, dropout
 from tinygrad_np.nn.module import Module
 
 

@@ -1,146 +1,209 @@
-"""Layers, activations and losses as functions; arrays are taken as constants, and a tensor comes out."""
+"""Layers, activations and losses as functions; arrays are taken as constants, and a tensor comes out.
+
+This file lists them: each topic has a file of its own.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
-from tinygrad_np import _public, _random
-from tinygrad_np._dtypes import int64
-from tinygrad_np._graph import Value, wrap
-from tinygrad_np._public import flatten, log_softmax, sigmoid, softmax, tanh
+from tinygrad_np._public import (
+    channel_shuffle,
+    flatten,
+    log_softmax,
+    pixel_shuffle,
+    pixel_unshuffle,
+    sigmoid,
+    softmax,
+    tanh,
+)
 from tinygrad_np._public.wrapping import public
-from tinygrad_np.nn._classification import arrays_of, cross_entropy, nll_loss, reduced
-from tinygrad_np.ops import linalg
-from tinygrad_np.ops.elementwise import raw
+from tinygrad_np.nn._activations import (
+    celu,
+    elu,
+    gelu,
+    glu,
+    logsigmoid,
+    mish,
+    selu,
+    silu,
+    softplus,
+    softsign,
+    tanhshrink,
+)
+from tinygrad_np.nn._attention import scaled_dot_product_attention
+from tinygrad_np.nn._average_pooling import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+)
+from tinygrad_np.nn._bilinear import bilinear
+from tinygrad_np.nn._classification import cross_entropy, nll_loss
+from tinygrad_np.nn._columns import fold, unfold
+from tinygrad_np.nn._convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+from tinygrad_np.nn._distance_losses import (
+    cosine_embedding_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
+from tinygrad_np.nn._distances import cosine_similarity, normalize, pairwise_distance
+from tinygrad_np.nn._dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
+from tinygrad_np.nn._embedding import embedding, one_hot
+from tinygrad_np.nn._likelihood_losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    gaussian_nll_loss,
+    kl_div,
+    poisson_nll_loss,
+)
+from tinygrad_np.nn._margin_losses import (
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    soft_margin_loss,
+)
+from tinygrad_np.nn._max_pooling import (
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
+)
+from tinygrad_np.nn._norm_pooling import lp_pool1d, lp_pool2d, lp_pool3d
+from tinygrad_np.nn._normalisation import (
+    batch_norm,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    local_response_norm,
+    rms_norm,
+)
+from tinygrad_np.nn._rectifiers import (
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    prelu,
+    relu,
+    relu6,
+    rrelu,
+    softshrink,
+    threshold,
+)
+from tinygrad_np.nn._regression_losses import huber_loss, l1_loss, mse_loss, smooth_l1_loss
+from tinygrad_np.nn._resizing import interpolate
+from tinygrad_np.ops import linalg, padding, softmax_family
 
 __all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool3d",
+    "alpha_dropout",
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
+    "batch_norm",
+    "bilinear",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "celu",
+    "channel_shuffle",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
+    "cosine_embedding_loss",
+    "cosine_similarity",
     "cross_entropy",
     "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
+    "elu",
+    "embedding",
+    "feature_alpha_dropout",
     "flatten",
+    "fold",
+    "gaussian_nll_loss",
+    "gelu",
+    "glu",
+    "group_norm",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "hinge_embedding_loss",
+    "huber_loss",
+    "instance_norm",
+    "interpolate",
+    "kl_div",
+    "l1_loss",
+    "layer_norm",
+    "leaky_relu",
     "linear",
+    "local_response_norm",
     "log_softmax",
+    "logsigmoid",
+    "lp_pool1d",
+    "lp_pool2d",
+    "lp_pool3d",
+    "margin_ranking_loss",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
+    "max_unpool1d",
+    "max_unpool2d",
+    "max_unpool3d",
+    "mish",
     "mse_loss",
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+    "multilabel_soft_margin_loss",
     "nll_loss",
+    "normalize",
     "one_hot",
+    "pad",
+    "pairwise_distance",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "poisson_nll_loss",
+    "prelu",
     "relu",
+    "relu6",
+    "rms_norm",
+    "rrelu",
+    "scaled_dot_product_attention",
+    "selu",
     "sigmoid",
+    "silu",
+    "smooth_l1_loss",
+    "soft_margin_loss",
     "softmax",
+    "softmin",
+    "softplus",
+    "softshrink",
+    "softsign",
     "tanh",
+    "tanhshrink",
+    "threshold",
+    "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
+    "unfold",
 ]
 
 linear = public(linalg.linear)
-
-
-def relu(input: Any, inplace: bool = False) -> Any:
-    """Take max(x, 0). The derivative at 0 is 0, and so it is below 0 for any incoming gradient.
-
-    With ``inplace`` too the result is a new tensor, and the input stays as it is: use what is returned.
-
-    >>> import tinygrad_np as tg
-    >>> relu(tg.tensor([-1.0, 2.0]))
-    tensor([0., 2.])
-    """
-    return _public.relu(input)
-
-
-def check_probability(p: float) -> None:
-    """Refuse a ``p`` that is not the probability of a dropout."""
-    if not 0 <= p <= 1:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-
-
-@public
-def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """In training, set each entry to 0 with probability ``p`` and divide the others by 1 - p; else do nothing.
-
-    So every entry keeps its mean. The random numbers come from the global generator: see ``manual_seed``. With
-    ``inplace`` too the result is a new tensor, and the input stays as it is: use what is returned.
-
-    Raises
-    ------
-    ValueError
-        If `p` does not lie in [0, 1].
-    TypeError
-        If the input is not a float tensor.
-
-    Examples
-    --------
-    >>> import tinygrad_np as tg
-    >>> _ = tg.manual_seed(0)
-    >>> dropout(tg.ones(6), 0.5)
-    tensor([0., 0., 2., 0., 0., 0.])
-    """
-    check_probability(p)
-    x = raw(input)
-    if x.dtype.kind != "f":
-        raise TypeError(f"dropout: input must be a float tensor, got {x.dtype}")
-    if not training or p == 0 or not x.size:
-        return input
-    if p == 1:
-        return input * np.zeros_like(x)
-    return input * (_random.bernoulli(1 - p, x.shape, x.dtype) / (1 - p))
-
-
-def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """Compute (input - target)² entry by entry, and its mean, its sum, or with ``reduction="none"`` neither.
-
-    Unlike PyTorch, which only warns, this refuses shapes that differ: (N,) against (N, 1) would be compared all with
-    all.
-
-    Raises
-    ------
-    RuntimeError
-        If input and target differ in shape.
-    ValueError
-        If `reduction` is not "mean", "sum" or "none".
-
-    Examples
-    --------
-    >>> import tinygrad_np as tg
-    >>> mse_loss(tg.tensor([1.0, 2.0]), tg.tensor([1.0, 4.0]))
-    tensor(2.)
-    """
-    x, wanted = arrays_of(input, target, "mse_loss")
-    if x.shape != wanted.shape:
-        raise RuntimeError(
-            f"mse_loss: input has shape {x.shape}, target {wanted.shape}; they must be equal: reshape one"
-        )
-    if not isinstance(input, Value):
-        input = wrap(input)
-    distance = input - target
-    return reduced(distance * distance, reduction, "mse_loss")
-
-
-@public
-def one_hot(tensor: Any, num_classes: int = -1) -> Any:
-    """Turn labels, of shape (\\*), into rows of zeros with a 1 at the label, of shape (\\*, num_classes); int64.
-
-    Without ``num_classes``, there are as many classes as the largest label needs.
-
-    Raises
-    ------
-    RuntimeError
-        If the labels are not int64, or one is negative or not less than `num_classes`.
-
-    Examples
-    --------
-    >>> import tinygrad_np as tg
-    >>> one_hot(tg.tensor([0, 2]))
-    tensor([[1, 0, 0],
-            [0, 0, 1]])
-    """
-    labels = raw(tensor)
-    if labels.dtype != int64:
-        raise RuntimeError(f"one_hot: labels must be int64, got {labels.dtype}; call .long()")
-    if num_classes == -1:
-        if not labels.size:
-            raise RuntimeError(f"one_hot: no labels in shape {labels.shape} to count classes by; pass num_classes")
-        num_classes = int(labels.max()) + 1
-    if num_classes < 1:
-        raise RuntimeError(f"one_hot: num_classes must be positive, got {num_classes}")
-    if labels.size and not (labels.min() >= 0 and labels.max() < num_classes):
-        wrong = labels[(labels < 0) | (labels >= num_classes)][0]
-        raise RuntimeError(f"one_hot: label {wrong} is not one of {num_classes} classes, 0 to {num_classes - 1}")
-    return wrap((labels[..., None] == np.arange(num_classes)).astype(int64))
+softmin = public(softmax_family.softmin)
+pad = public(padding.pad)

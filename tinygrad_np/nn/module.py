@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 from tinygrad_np._dtypes import float32, float64
-from tinygrad_np._graph import Value
+from tinygrad_np._graph import RemovableHandle, Value
 from tinygrad_np._inplace import zeroed
 from tinygrad_np._tensor import Tensor
 from tinygrad_np.nn.error_path import joined, put_path_before
+from tinygrad_np.nn.module_hooks import Hooks, call_with_hooks
 from tinygrad_np.nn.parameter import Parameter
 from tinygrad_np.nn.state import IncompatibleKeys, load
 
@@ -51,9 +52,13 @@ class Module:
 
     training: bool
     _kinds: dict[str, str]  # for each registered attribute, in order, what it is; its value may be None
+    _hooks: Hooks | None  # None until the first is registered
+
+    __slots__ = ("__dict__", "__weakref__", "_hooks")  # every call asks for _hooks, and nothing is read faster
 
     def __init__(self) -> None:
         object.__setattr__(self, "_kinds", {})
+        self._hooks = None
         self.training = True
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -62,9 +67,15 @@ class Module:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            return self.forward(*args, **kwargs)
+            if self._hooks is None:
+                return self.forward(*args, **kwargs)
+            return call_with_hooks(self, self._hooks, args, kwargs)
         except (RuntimeError, TypeError, ValueError, IndexError) as error:
             put_path_before(error, self)
+            raise
+        except AttributeError:
+            if not hasattr(self, "_hooks"):
+                raise AttributeError(f"cannot call {type(self).__name__} before Module.__init__() call") from None
             raise
 
     # ------------------------------------------------------------------------------------------------- attributes
@@ -123,6 +134,53 @@ class Module:
             raise TypeError(f"cannot register '{type(value).__name__}' as {kind} {name!r}")
         self._kinds[name] = kind
         object.__setattr__(self, name, value)
+
+    # ------------------------------------------------------------------------------------------------------ hooks
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, args)`` before each ``forward``; what it returns, unless None, takes the place of args.
+
+        With ``with_kwargs`` it is ``hook(module, args, kwargs)``, and returns both or None.
+        """
+        return self._hooked().add("forward_pre", hook, prepend=prepend, with_kwargs=with_kwargs)
+
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, args, output)`` after each ``forward``; what it returns, unless None, is the output.
+
+        With ``with_kwargs`` it is ``hook(module, args, kwargs, output)``. With ``prepend`` it comes before the others,
+        with ``always_call`` also after a ``forward`` that raised (the output is None then).
+
+        >>> import tinygrad_np as tg
+        >>> layer = tg.nn.Linear(3, 2)
+        >>> with layer.register_forward_hook(lambda module, args, output: print(output.shape)):
+        ...     _ = layer(tg.ones(5, 3))
+        (5, 2)
+        """
+        return self._hooked().add("forward", hook, prepend=prepend, with_kwargs=with_kwargs, always_call=always_call)
+
+    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(module, grad_output)`` when the gradients of the module's outputs are known.
+
+        They are a tuple with an entry for each output; what the hook returns, unless None, takes its place.
+        """
+        return self._hooked().add("backward_pre", hook, prepend=prepend)
+
+    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(module, grad_input, grad_output)`` when the gradients of the module's inputs are known.
+
+        Both are tuples with an entry for each positional argument or output, None where that is no tensor with a
+        gradient; what the hook returns, unless None, takes the place of ``grad_input``.
+        """
+        return self._hooked().add("backward", hook, prepend=prepend)
+
+    def _hooked(self) -> Hooks:
+        if self._hooks is None:
+            self._hooks = Hooks()
+        return self._hooks
 
     # ------------------------------------------------------------------------------------------------------ walks
 
@@ -248,6 +306,13 @@ class Module:
                 for name, tensor in module._held(kind):
                     if tensor is not None:
                         yield joined(path, name), tensor
+
+    def _places(self) -> Iterator[tuple[str, Module, str]]:
+        """Yield the path of each parameter and buffer, each module's and under each path, and where it is held."""
+        for path, module in self.named_modules(remove_duplicate=False):
+            for name, tensor in module._held(PARAMETER, BUFFER, TRANSIENT):
+                if tensor is not None:
+                    yield joined(path, name), module, name
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
         """Copy tensors or arrays into the parameters and persistent buffers of the same paths: all of them, or none.
