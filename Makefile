@@ -19,7 +19,7 @@ draw: .venv/draw.stamp ## draw digits in the browser
 	$(BIN)/python -m examples.draw_digit $(ARGS)
 
 test: .venv/test.stamp ## run all tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=auto $(ARGS)
 
 lint: .venv/test.stamp ## check style and types
 	$(BIN)/ruff check .
