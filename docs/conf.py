@@ -17,17 +17,17 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "numpydoc",
-    "lessons",  # these three are ours, in _ext: what the examples print,
+    "lessons",  # these four are ours, in _ext: what the examples print,
     "mathml",  # formulas,
+    "reference",  # the docstrings by topic,
     "rendered",  # the table of ops
 ]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
-autosummary_generate = ["api.md"]
+autosummary_generate = False  # no page for each name
 numpydoc_show_class_members = False
 autodoc_typehints = "none"  # the docstrings say more
 add_module_names = False
-exclude_patterns = ["_build", "_templates"]
-templates_path = ["_templates"]
+exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "tinygrad_np"
 html_static_path = ["_static"]

@@ -28,8 +28,11 @@ LAYERS = (
     "_tensor",
     "_creation",
     "_public",
+    "linalg",
+    "_user_op",
     "autograd",
     "nn",
+    "func",
     "optim",
     "utils",
     "serialization",
@@ -119,7 +122,7 @@ def order_faults(package: Path) -> list[str]:
 
 
 # What a layer may import when a function needs it, of the extras; importing the package never does.
-PICTURES = {"explain": {"matplotlib", "rich"}}
+EXTRAS = {"explain": {"matplotlib", "rich"}, "testing": {"hypothesis"}}
 
 
 def foreign_imports(package: Path) -> list[str]:
@@ -130,22 +133,34 @@ def foreign_imports(package: Path) -> list[str]:
         f"{name}, line {line}: imports {target}"
         for name in modules
         for line, target in imports_of(name, modules)
-        if target.split(".")[0] not in allowed | PICTURES.get(f"{name}.".split(".")[1], set())
+        if target.split(".")[0] not in allowed | EXTRAS.get(f"{name}.".split(".")[1], set())
     ]
 
 
+# PyTorch has the function at utils.checkpoint.checkpoint, so the module's name is taken; `utils` has no such function.
+PATHS_OF_PYTORCH = {"tinygrad_np.utils.checkpoint"}
+
+
+def public_names(path: Path) -> set[str]:
+    """Return the names that a module lists in `__all__`."""
+    names: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if hasattr(node, "target") else []
+        if "__all__" in map(ast.unparse, targets) and isinstance(node.value, ast.List):
+            names.update(ast.literal_eval(node.value))
+    return names
+
+
 def shadowing_modules(package: Path) -> list[str]:
-    """Name each module that bears the name of a public function, which importing the module would overwrite."""
-    functions: set[str] = set()
+    """Name each module that bears the name of a public function, which importing the module could overwrite."""
     modules = modules_of(package)
-    for path in modules.values():
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                functions.add(node.name)
-            elif isinstance(node, ast.Assign):  # functions made by others: tanh = elementwise(...)
-                functions.update(target.id for target in node.targets if isinstance(target, ast.Name))
-    public = {name for name in functions if not name.startswith("_")}
-    return [name for name in modules if name.rpartition(".")[2] in public]
+    public = {
+        name
+        for module, path in modules.items()
+        for name in public_names(path)
+        if f"{module}.{name}" not in modules  # a package lists its modules as well
+    }
+    return [name for name in modules if name.rpartition(".")[2] in public and name not in PATHS_OF_PYTORCH]
 
 
 # --- what is in the files ---------------------------------------------------------------------------------------------
@@ -302,9 +317,14 @@ def test_a_foreign_import_is_noticed(write: Callable[..., Path], text: str) -> N
     assert faults[0].startswith("small._graph, line ")
 
 
-@pytest.mark.parametrize("text", ["def trace(): ...", "async def trace(): ...", "trace = make(abs)"])
-def test_a_module_named_like_a_function_is_noticed(write: Callable[..., Path], text: str) -> None:
+@pytest.mark.parametrize("text", ['__all__ = ["trace"]', '__all__: list[str] = ["trace"]', '__all__ += ["trace"]'])
+def test_a_module_named_like_a_public_function_is_noticed(write: Callable[..., Path], text: str) -> None:
     assert shadowing_modules(write({"nn/trace.py": "", "ops/basic.py": text})) == ["small.nn.trace"]
+
+
+def test_other_names_of_modules_pass(write: Callable[..., Path]) -> None:
+    modules = {"__init__.py": '__all__ = ["nn"]', "nn/__init__.py": "", "nn/trace.py": "__all__ += other.__all__"}
+    assert shadowing_modules(write(modules | {"ops/basic.py": "def trace(): ..."})) == []
 
 
 def test_a_long_file_is_noticed(write: Callable[..., Path]) -> None:

@@ -6,6 +6,7 @@ import ast
 import doctest
 import importlib
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,14 @@ import tinygrad_np as tg
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = {"tg", "tinygrad_np", "lib", "F"}  # `lib` is tinygrad_np or PyTorch in the comparisons
 FOREIGN = {"np", "torch", "math", "operator", "builtins"}
-MODULES = ["tinygrad_np", "tinygrad_np.autograd", "tinygrad_np.nn.functional"]
+MODULES = [
+    "tinygrad_np",
+    "tinygrad_np.autograd",
+    "tinygrad_np.autograd.functional",
+    "tinygrad_np.func",
+    "tinygrad_np.nn.functional",
+    "tinygrad_np.utils.checkpoint",
+]
 
 
 def uses(tree: ast.AST) -> Iterator[tuple[str, str]]:
@@ -35,6 +43,10 @@ def uses(tree: ast.AST) -> Iterator[tuple[str, str]]:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
             yield "function", node.value  # for getattr
             yield "method", node.value
+        elif isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["NAMES"]:
+            for name in re.findall(r"\w+", ast.unparse(node.value)):  # the topics of tests/samples
+                yield "function", name
+                yield "method", name
 
 
 def examples(source: str) -> Iterator[ast.AST]:
@@ -103,6 +115,7 @@ def test_a_public_method_says_what_it_does(name):
         ("getattr(x, 'relu')", {("method", "relu"), ("function", "relu")}),
         ("from tinygrad_np.autograd import grad", {("function", "grad")}),
         ("relu = 1  # relu", set()),
+        ("NAMES = 'abs nn.relu'", {(kind, n) for kind in ("function", "method") for n in ("abs", "nn", "relu")}),
     ],
 )
 def test_uses_are_found(source, expected):

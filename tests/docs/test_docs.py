@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
+import inspect
 import re
 import subprocess
 import sys
@@ -12,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import tinygrad_np as tg
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 NEEDED = ("sphinx", "myst_parser", "numpydoc", "furo")
@@ -19,10 +23,16 @@ MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
 DOCUMENTED = (  # modules whose public names the reference lists
     "tinygrad_np",
     "tinygrad_np.autograd",
+    "tinygrad_np.autograd.functional",
     "tinygrad_np.explain",
+    "tinygrad_np.func",
+    "tinygrad_np.linalg",
     "tinygrad_np.nn",
     "tinygrad_np.nn.functional",
     "tinygrad_np.optim",
+    "tinygrad_np.testing",
+    "tinygrad_np.utils",
+    "tinygrad_np.utils.checkpoint",
     "tinygrad_np.utils.data",
     "data",
 )
@@ -41,28 +51,46 @@ def test_the_site_builds_without_a_warning(tmp_path):
     assert not done.returncode, done.stderr
 
 
-def listed() -> list[object]:
-    """Return the objects whose names stand in the reference's lists."""
-    found, module = [], ""
-    for line in (DOCS / "api.md").read_text(encoding="utf-8").splitlines():
-        if line.startswith(".. currentmodule:: "):
-            module = line.split()[-1]
-        elif re.fullmatch(r"   \w+", line):
-            found.append(getattr(importlib.import_module(module), line.strip()))
-    return found
+REFERENCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((DOCS / "api").glob("*.md")))
+
+
+def listed() -> list[tuple[str, str]]:
+    """Return module and name of all that stands in the reference's lists."""
+    blocks = re.findall(
+        r"^```\{reference\} (\S+)\n(?::inherited:\n\n)?(.*?)\n```$", REFERENCE, re.MULTILINE | re.DOTALL
+    )
+    return [(module, name) for module, names in blocks for name in names.split()]
+
+
+def test_the_reference_lists_nothing_twice():
+    assert len(set(listed())) == len(listed())
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_the_reference_lists_every_public_name(name):
-    """Functions and classes are listed under one of their names; modules, dtypes and values at least mentioned."""
-    module, objects = importlib.import_module(name), listed()
-    text = (DOCS / "api.md").read_text(encoding="utf-8")
+    """Functions and classes are listed under one of their names; the others (modules, dtypes) are mentioned."""
+    module = importlib.import_module(name)
+    objects = [getattr(importlib.import_module(path), each) for path, each in listed()]
     for public in module.__all__:
         value = getattr(module, public)
         if callable(value) and not isinstance(value, np.dtype):
             assert any(value is each or value == each for each in objects), public
-        else:
-            assert re.search(rf"\b{public}\b", text) or public == "__version__", public
+        assert re.search(rf"\b{public}\b", REFERENCE) or public == "__version__", public
+
+
+def test_the_page_of_ops_explains_every_word(monkeypatch):
+    """What a rule is made of is an argument, public, an op of the page, or a word that the page explains."""
+    pytest.importorskip("sphinx", reason="not installed: pip install -e '.[docs]'")
+    monkeypatch.syspath_prepend(DOCS / "_ext")
+    rendered = importlib.import_module("rendered")
+    table = re.findall(r"^\| (.*?) \|", (DOCS / "ops.md").read_text(encoding="utf-8"), re.MULTILINE)
+    known = {"pi", "abs", *re.findall(r"`(\w+)", " ".join(table)), *tg.__all__, *rendered.OPS}
+    for op in rendered.OPS.values():
+        for rule in op.derivatives.values():
+            tree = ast.parse(rendered.formula(rule))
+            names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+            unknown = names - known - set(inspect.signature(rule).parameters) - set(rendered.words(op))
+            assert not unknown, f"{op.name}: {unknown}"
 
 
 def test_the_page_of_the_engine_lists_its_files():
@@ -78,6 +106,14 @@ def test_the_page_of_questions_has_all_of_them():
     questions = importlib.import_module("examples.why").QUESTIONS
     text = (DOCS / "questions.md").read_text(encoding="utf-8")
     assert re.findall(r"^```\{run\} python -m examples\.why (\w+)$", text, re.MULTILINE) == list(questions)
+
+
+def test_the_programs_on_the_page_of_own_ops_run():
+    scope: dict[str, object] = {"__name__": "own_ops"}
+    programs = re.findall(r"```python\n(.*?)```", (DOCS / "own_ops.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(programs) == 5
+    for program in programs:
+        exec(program, scope)
 
 
 def test_the_program_on_the_start_page_runs():

@@ -5,12 +5,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import tinygrad_np as tg
 from models import digit_manual
 from models.digit_manual import Parameters
 from tests.explain.planting import CAUSES, Network, Planting, find, findings, mistakes, network
 from tests.models.cases import random_case
 from tinygrad_np import nn
-from tinygrad_np.explain import compare
+from tinygrad_np.explain import compare, name
 from tinygrad_np.explain.causes import CAUSES as TABLE
 from tinygrad_np.explain.verdicts import EXACT, INHERITED, WRONG
 
@@ -254,3 +255,21 @@ def test_what_no_mistake_explains_is_said_so(net):
     assert str(comparison["b1"]) == (
         "db1 is wrong: no known mistake gives it; it may follow from the error of dZ2; expected shape (7,), found (7,)."
     )
+
+
+def test_a_function_that_gives_one_argument_no_gradient():
+    class Left(tg.autograd.Function):
+        @staticmethod
+        def forward(ctx, a, b):
+            ctx.save_for_backward(b)
+            return a * b
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.saved_tensors[0], None
+
+    a, b = (name(tg.tensor([2.0, 3.0], requires_grad=True), called) for called in "ab")
+    loss = Left.apply(a, (b + 1).relu()).sum()  # relu gets no gradient, and so passes none on
+    assert statuses(compare(loss, {"da": np.float32([3, 4])})) == {"a": EXACT}
+    assert statuses(compare(loss, {"da": [1.0, 1.0]})) == {"a": WRONG}
+    assert compare(Left.apply(a, a * 1).sum(), {"da": [-2.0, -3.0]}).verdicts["a"].cause.name == "wrong sign"

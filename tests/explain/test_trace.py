@@ -60,7 +60,7 @@ class TestTheDigitNetwork:
             "A1": "dZ2 @ W2",
             "W2": "dZ2.T @ A1",
             "b2": "dZ2.sum(0)",
-            "Z1": "dA1 * (A1 > 0)",
+            "Z1": "dA1 * (A1 != 0)",
             "W1": "dZ1.T @ X",
             "b1": "dZ1.sum(0)",
         }

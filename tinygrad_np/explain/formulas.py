@@ -93,6 +93,11 @@ class _Blackboard(ast.NodeTransformer):
         called = self.names.get(node.id, node.id)
         return ast.Name(f"({called})" if called.startswith("-") else called)
 
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        if isinstance(node.value, ast.Name) and node.value.id == "math":
+            return ast.Name(node.attr)  # pi
+        return ast.Attribute(self.visit(node.value), node.attr)
+
     def visit_Call(self, node: ast.Call) -> ast.expr:
         function = node.func.id.lstrip("_") if isinstance(node.func, ast.Name) else ""
         symbol = {"len": "m", "count": "n"}.get(function)
@@ -108,7 +113,8 @@ class _Blackboard(ast.NodeTransformer):
 
 
 def _product(x: ast.expr, keep: ast.expr) -> ast.expr:
-    return ast.BinOp(x, ast.Mult(), keep)
+    never = isinstance(keep, ast.Constant) and keep.value is False
+    return ast.BinOp(x, ast.Mult(), ast.Constant(0) if never else keep)
 
 
 def _quotient(x: ast.expr, by: ast.expr) -> ast.expr:
@@ -125,17 +131,15 @@ def _sum_over(x: ast.expr, axes: ast.expr, *_: ast.expr) -> ast.expr:
 
 _WRITTEN: dict[str, Callable[..., ast.expr]] = {
     "raw": lambda x: x,
-    "finite": lambda x: x,
     "masked": _product,
     "ratio": _quotient,
     "minus_one_at": lambda p, *_: ast.BinOp(p, ast.Sub(), ast.Name("onehot")),
     "sum_over": _sum_over,
     "spread": lambda x, *_: _call("spread", x),
-    "freedom": lambda shape, axes, correction: ast.BinOp(ast.Name("n"), ast.Sub(), correction),
     "shared": lambda g, x, y, *_: _product(
         _call("spread", _quotient(g, ast.Name("ties"))), ast.Compare(x, [ast.Eq()], [y])
     ),
-    "scatter": lambda g, index, *_: _call("place", g, index),
+    "getitem": lambda x, index: ast.Subscript(x, index),
     "narrow": lambda g, *_: _call("own_piece", g),
     "permute": lambda g, *_: _call("permute_back", g),
 }

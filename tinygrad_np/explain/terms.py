@@ -44,12 +44,15 @@ class Term:
         return _argument(self.node, self.position)
 
     def raw(self) -> Any:
-        """Apply the rule, without undoing broadcasting."""
+        """Apply the rule, without undoing broadcasting; None is no gradient at all."""
         return _rule(self.node, self.position)(self.g, *self.saved.values())
 
     def array(self) -> Array:
         """Apply the rule, and bring its result to the shape and dtype of the tensor."""
-        raw = self.raw()
+        return self.fitted(self.raw())
+
+    def fitted(self, raw: Any) -> Array:
+        """Bring what the rule gave to the shape and dtype of the tensor."""
         fitted = raw if raw.shape == self.parent.shape else undo_broadcast(raw, self.parent.shape, self.node)
         return np.asarray(fitted, self.parent.dtype)
 
@@ -124,6 +127,8 @@ def backward_terms(
     order, leaves = reachable(pending)
     with np.errstate(all="ignore"):
         for node in order:
+            if node not in pending:  # no gradient came, from nothing that was made of it
+                continue
             g = pending.pop(node)
             if not isinstance(g, Cotangents):
                 result.gradients[names[node]] = g
@@ -135,10 +140,13 @@ def backward_terms(
                     contribution = _rule(node, position)(g, *node.saved[position])
                 else:
                     term = _term(node, position, parent, g, names)
+                    raw = term.raw()
+                    if raw is None:
+                        continue
                     result.terms.setdefault(names[parent], []).append(term)
-                    contribution = term.array() if disturbance is None else term.disturbed(disturbance)
+                    contribution = term.fitted(raw) if disturbance is None else term.disturbed(disturbance)
                 pending[parent] = pending[parent] + contribution if parent in pending else contribution
-    result.gradients.update((names[leaf], pending[leaf]) for leaf in leaves)
+    result.gradients.update((names[leaf], pending[leaf]) for leaf in leaves if leaf in pending)
     return result
 
 

@@ -102,6 +102,8 @@ class _Writer:
             if parent is None:
                 continue
             result = _rule(node, position)(g, *node.saved[position])
+            if result is None:  # a Function's backward said so
+                continue
             fitted = result if result.shape == parent.shape else undo_broadcast(result, parent.shape, node)
             if node.op is not Output:
                 fitted = np.asarray(fitted, parent.dtype)
