@@ -45,7 +45,25 @@ def gradient_left_by_an_error(m: Any) -> bool:
     raise AssertionError("the hook did not run")
 
 
+def second_derivative_of_relu(m: Any) -> Any:
+    x = leaf(m)
+    (first,) = m.autograd.grad(m.relu(x).sum(), x, create_graph=True)
+    return m.autograd.grad(first.sum(), x)[0].tolist()
+
+
+def added_to_a_neighbour(m: Any) -> Any:
+    x = m.ones(3, requires_grad=True)
+    y = x * 2
+    y[1:] += y[:-1]
+    y.sum().backward()
+    return y.tolist()
+
+
 ROWS = {  # what: programs, each with what comes out here and in PyTorch
+    "the second derivative of a function that is linear between its kinks (`relu`)": [
+        Row(second_derivative_of_relu, RuntimeError, [0.0])
+    ],
+    "`y[1:] += y[:-1]` where `y` has a graph": [Row(added_to_a_neighbour, [2.0, 4.0, 4.0], RuntimeError)],
     "a write to an output of `split`, `chunk` or `unbind` that has a graph": [
         Row(written_to_a_piece, 6.0, RuntimeError)
     ],
