@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import nan
+from math import inf, nan
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,17 @@ def second_derivative_of_sinc(m: Any) -> bool:
     x = m.tensor(0.0, requires_grad=True)
     (first,) = m.autograd.grad(m.sinc(x), x, create_graph=True)
     return abs(m.autograd.grad(first, x)[0].item() + np.pi**2 / 3) < 1e-5
+
+
+def slope(m: Any, x: Any) -> Any:
+    """A function whose derivative at 1.5 is the expression 1 / (x (1 - x))."""
+    return x * (1 / (1.5 * (1 - 1.5)))
+
+
+def assigned_to_float16(m: Any) -> float:
+    x = m.zeros(1, dtype=m.float16)
+    x[0] = 1e5
+    return float(x.tolist()[0])
 
 
 ROWS = {  # what: programs, each with what comes out here and in PyTorch
@@ -35,6 +46,16 @@ ROWS = {  # what: programs, each with what comes out here and in PyTorch
     "`sinc` at 0 and near it": [
         Row(second_derivative_of_sinc, True, False),
         Row(lambda m: gradient(lambda m, x: m.sinc(x), [1e-8])(m) == [0], False, True),
+    ],
+    "`clamp` between equal tensor bounds": [
+        Row(gradient(lambda m, low: m.clamp(m.zeros(1), low, m.ones(1)), [1.0]), [1], [0])
+    ],
+    "`logit` outside [0, 1]": [
+        Row(lambda m: gradient(lambda m, x: m.logit(x), [1.5])(m)[0] == gradient(slope, [1.5])(m)[0], True, False)
+    ],
+    "`fill_(-1)` of uint8, 1e5 assigned to float16": [
+        Row(lambda m: m.zeros(1, dtype=m.uint8).fill_(-1).tolist(), RuntimeError, [255]),
+        Row(assigned_to_float16, RuntimeError, inf),
     ],
     "`x // y`, `5 % x`": [
         Row(gradient(lambda m, x: x // 2, [3.0]), [0], RuntimeError),

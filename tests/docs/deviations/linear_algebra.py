@@ -23,6 +23,9 @@ def second_of_cdist(m: Any) -> Any:
 
 
 ROWS = {  # what: programs, each with what comes out here and in PyTorch
+    "`linalg.cross` of two float dtypes": [
+        Row(lambda m: str(m.linalg.cross(m.ones(3), m.ones(3).double()).dtype)[-7:], "float64", RuntimeError)
+    ],
     "the gradient of `det` of a singular matrix": [
         Row(gradient(lambda m, x: m.linalg.det(x), [[1.0, 2.0], [2.0, 4.0]]), [[4, -2], [-2, 1]], [[0, 0], [0, 0]])
     ],

@@ -42,6 +42,9 @@ ROWS = {  # what: programs, each with what comes out here and in PyTorch
         Row(lambda m, name=name: getattr(m.nn.functional, name)(m.ones(2), m.ones(2, 1)).ndim, RuntimeError, 0)
         for name in ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "kl_div", "poisson_nll_loss")
     ],
+    "`huber_loss` of two float dtypes": [
+        Row(lambda m: str(m.nn.functional.huber_loss(m.ones(2), m.ones(2).double()).dtype)[-7:], "float64", "float32")
+    ],
     "options of losses": [
         Row(lambda m: m.nn.NLLLoss(None, None, -100).ignore_index, TypeError, -100),
         Row(lambda m: m.nn.MSELoss(size_average=False).reduction, TypeError, "sum"),
