@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_np as tg
-from tests.ops.checks import check_gradient, check_order
-from tests.ops.strategies import calls, cotangents
 from tinygrad_np._graph import OPS, UFUNCS, Domain
 from tinygrad_np.autograd import gradcheck, gradgradcheck
+from tinygrad_np.testing.derivatives import check_gradient, check_order
+from tinygrad_np.testing.strategies import calls, cotangents
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from tests.ops.strategies import WITH_RULES
+from tests.ops.registry import WITH_RULES
 from tinygrad_np.explain.formulas import formula, symbols
 
 RULES = [

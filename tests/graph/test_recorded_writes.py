@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygrad_np as tg
-from tests.ops.strategies import SeededDraw
 from tinygrad_np._graph import OPS
+from tinygrad_np.testing.strategies import SeededDraw
 
 STEP = 1e-20
 

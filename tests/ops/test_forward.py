@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ops.checks import values_of
 from tests.ops.references import REFERENCES
-from tests.ops.strategies import LAYOUTS, WITH_RULES, calls
+from tests.ops.registry import WITH_RULES
+from tinygrad_np.testing.derivatives import values_of
+from tinygrad_np.testing.strategies import LAYOUTS, calls
 
 every_op = pytest.mark.parametrize("op", WITH_RULES.values(), ids=WITH_RULES)
 

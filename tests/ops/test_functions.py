@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_np as tg
-from tests.ops.checks import check_gradient, check_order, values_of
-from tests.ops.strategies import calls, cotangents, seeds
 from tinygrad_np._graph import Domain, Draw
 from tinygrad_np._graph._domain import Case
 from tinygrad_np.ops import deviation, elementwise, indexing, linalg, movement, reduction
+from tinygrad_np.testing.derivatives import check_gradient, check_order, values_of
+from tinygrad_np.testing.strategies import calls, cotangents, seeds
 
 Function = Callable[..., Any]
 

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_np as tg
-from tests.ops.checks import check_order
-from tests.ops.strategies import LAYOUTS, Call, seeds
 from tinygrad_np.ops import distance_matrices
 from tinygrad_np.ops.einsum_forms import _next_pair
 from tinygrad_np.ops.matrix_products import _cheapest
+from tinygrad_np.testing.derivatives import check_order
+from tinygrad_np.testing.strategies import LAYOUTS, Call, seeds
 
 layouts = st.sampled_from(sorted(LAYOUTS))
 batches = st.sampled_from([(), (2,), (0,), (2, 1)])

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ops.checks import leaves, outputs_of
 from tests.ops.references import KEEPS
-from tests.ops.strategies import WITH_RULES, calls
+from tests.ops.registry import WITH_RULES
 from tinygrad_np._graph import wrap
+from tinygrad_np.testing.derivatives import leaves, outputs_of
+from tinygrad_np.testing.strategies import calls
 
 
 def test_every_op_is_listed():

@@ -11,11 +11,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import tinygrad_np as tg
-from tests.ops.checks import check_gradient, check_order, values_of
-from tests.ops.strategies import LAYOUTS, SeededDraw, calls, cotangents, limits, seeds
 from tinygrad_np._graph import Domain, Draw
 from tinygrad_np._graph._domain import Case
 from tinygrad_np.ops import padding, repeating
+from tinygrad_np.testing.derivatives import check_gradient, check_order, values_of
+from tinygrad_np.testing.strategies import LAYOUTS, SeededDraw, calls, cotangents, limits, seeds
 
 F = tg.nn.functional
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.ops.strategies import WITH_RULES
+from tests.ops.registry import WITH_RULES
 from tinygrad_np._graph import Op
 from tinygrad_np.testing import PROPERTIES, calls
 from tinygrad_np.testing.derivatives import check_order

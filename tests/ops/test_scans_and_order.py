@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_np as tg
-from tests.ops.strategies import LAYOUTS, SeededDraw, limits, seeds
+from tinygrad_np.testing.strategies import LAYOUTS, SeededDraw, limits, seeds
 
 
 @st.composite

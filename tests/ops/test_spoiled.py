@@ -10,13 +10,14 @@ import pytest
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.ops.checks import check_gradient, check_order, values_of
 from tests.ops.references import ALWAYS_ZERO, NEVER_A_MATRIX, PASSES_G_ON
+from tests.ops.registry import WITH_RULES
 from tests.ops.spoils import FIRST_ORDER, detached, spoiled, spoiled_intermediate
-from tests.ops.strategies import WITH_RULES, calls, cotangents
 from tinygrad_np._graph import Op
 from tinygrad_np._graph._domain import any_shape, broadcastable_pair
+from tinygrad_np.testing.derivatives import check_gradient, check_order, values_of
 from tinygrad_np.testing.properties import forward_of
+from tinygrad_np.testing.strategies import calls, cotangents
 
 # To pass g on is tried where shapes always agree, not only if nothing is folded or moved.
 ENTRY_BY_ENTRY = (any_shape, broadcastable_pair, WITH_RULES["masked"].domain.case, WITH_RULES["where"].domain.case)

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from tests.ops.strategies import GAP, WITH_RULES, Call, calls, cotangents
+from tests.ops.registry import WITH_RULES
 from tinygrad_np._graph import Domain
 from tinygrad_np._graph._domain import broadcastable_pair
+from tinygrad_np.testing.strategies import GAP, Call, calls, cotangents
 
 COUNT = settings.default.max_examples
 PAIRS = Domain(case=broadcastable_pair)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 
 import tinygrad_np as tg
-from tests.ops.strategies import SeededDraw, limits, seeds
+from tinygrad_np.testing.strategies import SeededDraw, limits, seeds
 
 torch: Any = pytest.importorskip("torch", reason="the comparison needs PyTorch")
 agree: Any = pytest.importorskip("tests.samples.comparing").agree

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import tinygrad_np as tg
 from tests.ops.references.first_ops import each, folded
-from tests.ops.strategies import LAYOUTS, SeededDraw, limits, seeds
 from tinygrad_np._graph import OPS
+from tinygrad_np.testing.strategies import LAYOUTS, SeededDraw, limits, seeds
 
 ENTRIES = {"bool": [False, True], "uint8": [0, 1, 6, 255], "int64": [-3, 0, 1, 6], "float64": [-1.5, 0, 0.5]}
 SPECIAL = [-math.inf, math.inf, math.nan, 0.0, -0.0, 2.0]

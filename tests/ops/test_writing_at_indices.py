@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_np as tg
-from tests.ops.checks import check_order
-from tests.ops.strategies import LAYOUTS, Call, SeededDraw, dense, limits, seeds
+from tinygrad_np.testing.derivatives import check_order
+from tinygrad_np.testing.strategies import LAYOUTS, Call, SeededDraw, dense, limits, seeds
 
 FOLDS: dict[str, Callable[[list[float]], float]] = {
     "sum": math.fsum,

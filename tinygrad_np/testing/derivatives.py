@@ -13,12 +13,12 @@ import numpy as np
 
 from tinygrad_np._graph import Array, Domain, grad, wrap
 from tinygrad_np._tensor import Tensor
+from tinygrad_np.autograd.slopes import COMPLEX_STEP, central
 from tinygrad_np.testing.strategies import Call, dense
 
 Function = Callable[..., Any]
 
 STEP = 0.02  # central differences at this step, its half and its quarter, extrapolated: exact up to step ** 6
-COMPLEX_STEP = 1e-20
 
 
 def leaves(arrays: Sequence[Array]) -> list[Tensor]:
@@ -87,16 +87,11 @@ def extrapolated(function: Callable[[float], list[Any]]) -> list[Any]:
 
     The step fits float64: a part of lower precision is only as good as its rounding.
     """
-    parts = []
-    at = {step: (function(step), function(-step)) for step in (STEP, STEP / 2, STEP / 4)}
-    for i in range(len(at[STEP][0])):
-        coarse, middle, fine = (
-            (np.asarray(ahead[i], np.float64) - np.asarray(behind[i], np.float64)) / (2 * step)
-            for step, (ahead, behind) in at.items()
-        )
-        better, best = (4 * middle - coarse) / 3, (4 * fine - middle) / 3
-        parts.append((16 * best - better) / 15)
-    return parts
+
+    def parts(shift: float) -> list[Array]:
+        return [np.asarray(part, np.float64) for part in function(shift)]
+
+    return [slope.value for slope in central(parts, STEP, eps=0)]
 
 
 def _rounding(forward: Function, call: Call, seeds: Sequence[Array]) -> float:

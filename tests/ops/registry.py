@@ -1,0 +1,13 @@
+"""The ops that the tests are generated from."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+from tinygrad_np import ops
+from tinygrad_np._graph import OPS
+
+for module in pkgutil.iter_modules(ops.__path__, f"{ops.__name__}."):
+    importlib.import_module(module.name)  # an op is in the registry once its module has run
+WITH_RULES = {name: op for name, op in sorted(OPS.items()) if op.derivatives}
