@@ -1,9 +1,9 @@
 """What a call of an op does: compute, and record.
 
-Each op gets a function of its own, spelled out from its declaration when it is first called (all of them at once would
-make importing slow), because a call has less than a microsecond. It
-takes tensors of one dtype, float32 or float64 (an operand of a binary op may be a Python number). All else, from
-promotion to plain arrays, goes to ``apply``, which does the same at leisure. To read the function of an op::
+Each op gets a function of its own, spelled out from its declaration, because a call has less than a microsecond; and
+that when it is first called, since all of them at once would make importing slow. It takes tensors of one dtype,
+float32 or float64 (an operand of a binary op may be a Python number). All else, from promotion to plain arrays, goes to
+``apply``, which does the same at leisure. To read the function of an op::
 
     >>> from tinygrad_np._graph import OPS
     >>> from tinygrad_np._graph._call import source
