@@ -48,7 +48,8 @@ def test_what_is_undone_is_as_before(seed, limit):
     same(t.movedim(0, dim).movedim(dim, 0), x)
     same(t.swapaxes(0, dim).swapaxes(dim, 0), x)
     same(tg.cat(t.tensor_split(draw.integer(1, 4), dim), dim), x)
-    same(tg.stack(t.unbind(dim), dim), x)
+    if x.shape[dim]:
+        same(tg.stack(t.unbind(dim), dim), x)
     same(t.ravel().reshape_as(t), x)
     same(t.unsqueeze(dim).squeeze(dim), x)
     same(t.diag_embed(shifts[0]).diagonal(shifts[0], -2, -1), x)

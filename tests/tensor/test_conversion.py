@@ -117,7 +117,7 @@ def test_conversion_is_numpy_s(array: Any, dtype: str) -> None:
         ):
             assert converted.dtype == dtype
             assert converted.array.tobytes() == wanted.tobytes()
-    assert (t.to(dtype) is t) == (array.dtype == dtype)
+            assert (converted is t) == (array.dtype == dtype)
     assert t.to(t.dtype, copy=True) is not t
     assert t.to(t.dtype, False, True) is not t
 

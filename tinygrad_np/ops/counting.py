@@ -108,7 +108,10 @@ def unique(
     (tensor([1, 3]), tensor([1, 2]))
     """
     rows, dim = _rows(raw(input), dim, "unique")
-    ascending = order(rows[:, 0], 0) if rows.shape[1] == 1 else np.lexsort(rows.T[::-1])
+    if rows.shape[1] == 1:
+        ascending = order(rows[:, 0], 0)
+    else:
+        ascending = np.lexsort(rows.T[::-1]) if rows.size else np.arange(len(rows))
     return _distinct(input, dim, rows, ascending, return_inverse, return_counts)
 
 
