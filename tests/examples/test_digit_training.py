@@ -19,6 +19,7 @@ from examples.digit.training import DivergedError, Run, rate_factor
 from models import digit_manual
 from models.digit import DigitNet
 from tests.examples.digit_cases import made_up, parameters_of, rows_of, tiny, without_time
+from tinygrad_np.testing import Domain, check_op
 
 # --- the loop ---------------------------------------------------------------------------------------------------------
 
@@ -141,27 +142,34 @@ def test_the_script_takes_full_steps_from_uniform_parameters():
         np.testing.assert_array_equal(run.model.state_dict()[name].numpy(), expected, strict=True)
 
 
-@pytest.mark.parametrize("threads", [1, 3])
-def test_a_large_batch_in_pieces_has_the_gradients_of_the_whole(threads, monkeypatch):
+@pytest.mark.parametrize(("rows", "hidden"), [(1000, 7), (960, 7), (1000, 20), (97, 7)])
+def test_a_large_batch_in_pieces_has_the_gradients_of_the_whole(rows, hidden, monkeypatch):
     rng = np.random.default_rng(0)
-    images = tg.tensor(rng.random((1000, 784)).astype(np.float32))
-    labels = tg.tensor(rng.integers(0, 10, 1000))
-    model = DigitNet(7)
+    images = tg.tensor(rng.random((rows, 784)).astype(np.float32))
+    labels = tg.tensor(rng.integers(0, 10, rows))
+    model = DigitNet(hidden)
     loss = tg.nn.functional.cross_entropy(model(images), labels)
     loss.backward()
     expected = [parameter.grad.numpy().copy() for parameter in model.parameters()]
+    monkeypatch.setattr(large_batch, "PIECE", 192)
     found = []
-    for workers in (1, threads):
-        monkeypatch.setattr(large_batch, "PIECE", 96)
+    for workers in (1, 3):
+        monkeypatch.setattr(large_batch, "CORES", workers)
         monkeypatch.setattr(large_batch, "_threads", ThreadPoolExecutor(workers))
-        mean, right = large_batch.backward(model, images, labels)
-        found.append([parameter.grad.numpy().copy() for parameter in model.parameters()])
+        mean, right = large_batch.LargeBatch(model).backward(images, labels)
+        found.append([mean, *(parameter.grad.numpy().copy() for parameter in model.parameters())])
         large_batch._threads.shutdown()
         assert mean == pytest.approx(loss.item(), rel=1e-6)
         assert right == np.count_nonzero(model(images).argmax(1).numpy() == labels.numpy())
-    for one, other, whole in zip(*found, expected, strict=True):
+    for one, other in zip(*found, strict=True):
         np.testing.assert_array_equal(one, other)  # whatever the number of threads
+    for one, whole in zip(found[0][1:], expected, strict=True):
         np.testing.assert_allclose(one, whole, rtol=1e-5, atol=1e-6 * abs(whole).max())
+
+
+def test_the_op_for_blocks_of_rows_passes_the_tests_of_every_op():
+    shapes = Domain(analytic=True, case=lambda draw: ([(draw.integer(0, 3), 2, 3), (4, 3), (4,)], ()))
+    check_op(large_batch.linear_in_blocks, lambda x, W, b: x @ W.T + b, domain=shapes)
 
 
 # --- the data ---------------------------------------------------------------------------------------------------------

@@ -119,5 +119,14 @@ def test_what_is_no_op_is_refused():
         check_op(declared(lambda x, /: x * 1, None, x=lambda g: g))
 
 
+def test_a_domain_can_be_given_with_the_check():
+    undeclared = declared(lambda x, /: 1 / x, None, x=lambda g, y: -g * y * y)
+    positive = Domain(intervals=((0.5, 2.0),), analytic=True)
+    check_op(undeclared, np.reciprocal, domain=positive, max_examples=30)
+    assert undeclared.op.domain is None
+    with pytest.raises(AssertionError):
+        check_op(undeclared, np.square, domain=positive, max_examples=30)
+
+
 def test_every_property_says_what_it_is():
     assert all(check.__doc__ for check in PROPERTIES.values())

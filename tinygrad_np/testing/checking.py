@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -9,14 +10,18 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tinygrad_np._graph import Op
+from tinygrad_np._graph import Domain, Op
 from tinygrad_np.testing.derivatives import values_of
 from tinygrad_np.testing.properties import PROPERTIES, Property
 from tinygrad_np.testing.strategies import calls, domain_of
 
 
 def check_op(
-    function: Callable[..., Any], reference: Callable[..., Any] | None = None, *, max_examples: int = 100
+    function: Callable[..., Any],
+    reference: Callable[..., Any] | None = None,
+    *,
+    domain: Domain | None = None,
+    max_examples: int = 100,
 ) -> None:
     """Check an op made by ``tinygrad_np.op``, on calls drawn from its domain.
 
@@ -28,10 +33,13 @@ def check_op(
     Parameters
     ----------
     function
-        What ``tinygrad_np.op`` returned. Its declaration must have a ``domain``.
+        What ``tinygrad_np.op`` returned.
     reference
         The same function once more, written in another way: it takes the float64 arrays and the settings, and gives
         what the forward function should (a tuple, of several outputs).
+    domain
+        From which arguments to draw, if not those of the declaration: an op declared without a domain needs no
+        hypothesis where it is used.
     max_examples
         How many calls each property is tried on.
 
@@ -40,7 +48,7 @@ def check_op(
     AssertionError
         If a property fails. Its notes name the property and show the call, shrunk to a small one.
     TypeError
-        If `function` is no op, or was declared without a domain.
+        If `function` is no op, or there is no domain.
 
     Examples
     --------
@@ -53,6 +61,9 @@ def check_op(
     op = getattr(function, "op", None)
     if not isinstance(op, Op):
         raise TypeError(f"check_op: expected what tinygrad_np.op returned, got {type(function).__name__}")
+    if domain is not None:
+        op = copy.copy(op)
+        op.domain = domain
     domain_of(op)
     checks: dict[str, Property] = dict(PROPERTIES)
     if reference is not None:
