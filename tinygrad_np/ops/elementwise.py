@@ -109,7 +109,14 @@ sign: Function = op(
     domain=AT_ZERO,
     x=lambda g: masked(g, False),
 )
-relu = op("relu", lambda x, /: np.maximum(x, 0), domain=AT_ZERO, promotion=numeric, x=lambda g, y: masked(g, y != 0))
+_ZERO = {np.dtype(name): np.zeros((), name) for name in ("float32", "float64")}  # a number is converted in each call
+relu = op(
+    "relu",
+    lambda x, /: np.maximum(x, _ZERO.get(x.dtype, 0)),
+    domain=AT_ZERO,
+    promotion=numeric,
+    x=lambda g, y: masked(g, nonzero(y)),
+)
 maximum = op(
     "maximum",
     np.maximum,
@@ -129,6 +136,12 @@ minimum = op(
 def halved(g: Any, tie: Any) -> Any:
     """Return ``g``, and half of it where there is a tie."""
     return where(tie, g / 2, g) if np.any(raw(tie)) else g
+
+
+def nonzero(x: Any) -> Any:
+    """Return 1 where ``x`` is not 0, and 0 where it is: a mask, which has no derivative; in the dtype of ``x``."""
+    array = raw(x)
+    return array.astype(bool).astype(array.dtype)
 
 
 def _masked(x: Array, /, keep: Array) -> Array:

@@ -106,13 +106,18 @@ def _affine_case(draw: Draw) -> Case:
     return [(m, k), (n, k), (n,)], ()
 
 
+def times(a: Any, b: Any) -> Any:
+    """Return ``a @ b`` of matrices; of arrays by NumPy's ``dot``, which takes half a microsecond less."""
+    return a.dot(b) if type(a) is np.ndarray else a @ b
+
+
 _linear = op(
     "linear",
     _affine,
     domain=Domain(analytic=True, case=_affine_case),
     promotion=equal_numbers,
-    x=lambda g, W: g @ W,
-    W=lambda g, x: g.T @ x,
+    x=lambda g, W: times(g, W),
+    W=lambda g, x: times(g.T, x),
     b=lambda g: sum_over(g, (0,), False),
 )
 _linear_without_bias = op(
@@ -120,8 +125,8 @@ _linear_without_bias = op(
     lambda x, W, /: np.dot(x, W.T),
     domain=Domain(analytic=True, case=lambda draw: (_affine_case(draw)[0][:2], ())),
     promotion=equal_numbers,
-    x=lambda g, W: g @ W,
-    W=lambda g, x: g.T @ x,
+    x=lambda g, W: times(g, W),
+    W=lambda g, x: times(g.T, x),
 )
 
 
@@ -135,9 +140,13 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     >>> tg.nn.functional.linear(tg.ones(2, 3), tg.ones(4, 3), tg.zeros(4)).shape
     (2, 4)
     """
-    x, W = raw(input), raw(weight)
-    if x.ndim == W.ndim == 2 and bias is not None:  # the usual form: the op checks the rest
+    try:
+        usual = input.array.ndim == weight.array.ndim == 2 and bias is not None
+    except AttributeError:
+        usual = False
+    if usual:  # the op checks the rest
         return _linear(input, weight, bias)
+    x, W = raw(input), raw(weight)
     if W.ndim == 1:
         return _linear_of_vector(input, weight, bias)
     shape = x.shape

@@ -20,7 +20,7 @@ def _cross_entropy(x: Array, /, places: Array) -> tuple[Array, dict[str, Array]]
     p = np.exp(x - losses[:, None])
     total = add_reduce(p, 1, None, None, True)
     p /= total
-    losses -= x.ravel()[places]
+    losses -= x.take(places)
     losses += np.log(total).ravel()
     return add_reduce(losses) / len(places), {"p": p}
 
