@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf, nan
 from typing import Any
 
@@ -19,6 +20,15 @@ def second_derivative_of_sinc(m: Any) -> bool:
 def slope(m: Any, x: Any) -> Any:
     """A function whose derivative at 1.5 is the expression 1 / (x (1 - x))."""
     return x * (1 / (1.5 * (1 - 1.5)))
+
+
+def second_derivative_at_zero(name: str) -> Callable[[Any], Any]:
+    def program(m: Any) -> float:
+        x = m.tensor(0.0, requires_grad=True)
+        (first,) = m.autograd.grad(getattr(m.nn.functional, name)(x), x, create_graph=True)
+        return m.autograd.grad(first, x)[0].item()
+
+    return program
 
 
 def assigned_to_float16(m: Any) -> float:
@@ -49,6 +59,14 @@ ROWS = {  # what: programs, each with what comes out here and in PyTorch
     ],
     "`clamp` between equal tensor bounds": [
         Row(gradient(lambda m, low: m.clamp(m.zeros(1), low, m.ones(1)), [1.0]), [1], [0])
+    ],
+    "the gradient of `clamp` by tensors at NaN": [
+        Row(gradient(lambda m, x: m.clamp(x, m.zeros(1), m.ones(1)), [nan]), [1], [0])
+    ],
+    "the second derivative of `elu`, `celu`, `selu` at 0": [
+        Row(second_derivative_at_zero("elu"), 1, 0),
+        Row(second_derivative_at_zero("celu"), 1, 0),
+        Row(second_derivative_at_zero("selu"), float(np.float32(1.7580993175506592)), 0),
     ],
     "`logit` outside [0, 1]": [
         Row(lambda m: gradient(lambda m, x: m.logit(x), [1.5])(m)[0] == gradient(slope, [1.5])(m)[0], True, False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from typing import Any
 
 from tests.docs.deviations.programs import Row, leaf
@@ -59,6 +61,31 @@ def added_to_a_neighbour(m: Any) -> Any:
     return y.tolist()
 
 
+def written(m: Any, write: Callable[[Any], Any]) -> Any:
+    w = m.ones(1, requires_grad=True)
+    y = w * 2
+    write(y)
+    y.sum().backward()
+    return w.grad.tolist()
+
+
+def seen_by_hook_of_view(m: Any) -> Any:
+    seen: list[Any] = []
+    y = m.ones(2, requires_grad=True) * 2
+    view = y[:1]
+    view.register_hook(lambda g: seen.append(g.tolist()))
+    view.mul_(3)
+    (y.sum() * 5).backward()
+    return seen
+
+
+def copied_with_view(m: Any) -> Any:
+    x = m.ones(2)
+    whole, view = copy.deepcopy([x, x[:1]])
+    whole.zero_()
+    return view.tolist()
+
+
 ROWS = {  # what: programs, each with what comes out here and in PyTorch
     "the second derivative of a function that is linear between its kinks (`relu`)": [
         Row(second_derivative_of_relu, RuntimeError, [0.0])
@@ -69,5 +96,11 @@ ROWS = {  # what: programs, each with what comes out here and in PyTorch
     ],
     "a write to `t.data` before `backward`": [Row(overwritten_through_data, RuntimeError, 10.0)],
     "`t.data = u` before `backward`": [Row(data_replaced, 4.0, 14.0)],
+    "a comparison in place, `y.eq_(2)`, of a result": [
+        Row(lambda m: written(m, lambda y: y.eq_(2.0)), RuntimeError, [0]),
+        Row(lambda m: written(m, lambda y: y.logical_not_()), RuntimeError, [2]),
+    ],
+    "a hook on a view, in place since": [Row(seen_by_hook_of_view, [[15]], [])],
+    "`deepcopy` of a list of a tensor and its view": [Row(copied_with_view, [1], [0])],
     "an error in a backward pass": [Row(gradient_left_by_an_error, False, True)],
 }

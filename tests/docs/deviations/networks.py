@@ -45,6 +45,14 @@ ROWS = {  # what: programs, each with what comes out here and in PyTorch
     "`huber_loss` of two float dtypes": [
         Row(lambda m: str(m.nn.functional.huber_loss(m.ones(2), m.ones(2).double()).dtype)[-7:], "float64", "float32")
     ],
+    "integer targets of `binary_cross_entropy_with_logits`, `kl_div`": [
+        Row(
+            lambda m, name=name: getattr(m.nn.functional, name)(m.zeros(1), m.tensor([0])).item() >= 0,
+            True,
+            RuntimeError,
+        )
+        for name in ("binary_cross_entropy_with_logits", "kl_div")
+    ],
     "options of losses": [
         Row(lambda m: m.nn.NLLLoss(None, None, -100).ignore_index, TypeError, -100),
         Row(lambda m: m.nn.MSELoss(size_average=False).reduction, TypeError, "sum"),

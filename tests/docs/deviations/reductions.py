@@ -22,6 +22,9 @@ ROWS = {  # what: programs, each with what comes out here and in PyTorch
         Row(lambda m: m.quantile(m.tensor([1.0, inf]), 0.25).item(), inf, inf),
         Row(lambda m: m.quantile(m.tensor([1.0, inf]), 0.75).item(), inf, nan),
     ],
+    "`log_softmax` of one infinite entry": [
+        Row(lambda m: str(m.log_softmax(m.tensor([inf, 0.0]), 0).tolist()), "[nan, -inf]", "[nan, nan]")
+    ],
     "`softmax`, `log_softmax` of integers": [
         Row(lambda m: m.softmax(m.tensor([2, 2]), 0).tolist(), [0.5, 0.5], NotImplementedError),
         Row(lambda m: m.log_softmax(m.tensor([2]), 0).tolist(), [0], NotImplementedError),
