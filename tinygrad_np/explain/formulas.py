@@ -132,6 +132,8 @@ def _sum_over(x: ast.expr, axes: ast.expr, *_: ast.expr) -> ast.expr:
 _WRITTEN: dict[str, Callable[..., ast.expr]] = {
     "raw": lambda x: x,
     "masked": _product,
+    "nonzero": lambda x: ast.Compare(x, [ast.NotEq()], [ast.Constant(0)]),
+    "times": lambda a, b: ast.BinOp(a, ast.MatMult(), b),
     "ratio": _quotient,
     "minus_one_at": lambda p, *_: ast.BinOp(p, ast.Sub(), ast.Name("onehot")),
     "sum_over": _sum_over,
