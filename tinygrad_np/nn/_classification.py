@@ -70,9 +70,11 @@ def cross_entropy(
     tensor([[-0.0596,  0.0596],
             [ 0.2500, -0.2500]])
     """
-    x, labels = arrays_of(input, target, "cross_entropy")
-    if not isinstance(input, Value):
-        input = wrap(input)
+    try:
+        x, labels = input.array, target.array
+    except AttributeError:
+        x, labels = arrays_of(input, target, "cross_entropy")
+        input = input if isinstance(input, Value) else wrap(input)
     usual = weight is None and reduction == "mean" and label_smoothing == 0
     if usual and x.ndim == 2 and labels.ndim == 1 and labels.dtype.kind in "iu":  # what training calls, made quick
         places = _places(x, labels, ignore_index)

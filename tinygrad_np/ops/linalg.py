@@ -85,7 +85,7 @@ UFUNCS[np.matmul] = matmul
 
 def _affine(x: Array, W: Array, b: Array, /) -> Any:
     try:
-        y = np.dot(x, W.T)
+        y = x.dot(W.T)
     except ValueError:
         raise _misfit(x.shape, W.shape, b.shape) from None
     if b.shape != y.shape[1:]:

@@ -17,7 +17,8 @@ from tinygrad_np.ops.softmax_family import softmax
 def _cross_entropy(x: Array, /, places: Array) -> tuple[Array, dict[str, Array]]:
     """The mean over the rows of log(sum(exp(x))) - x[label]; ``places`` are the labels' places in the flat ``x``."""
     losses = _largest_of_rows(x)
-    p = np.exp(x - losses[:, None])
+    p = x - losses[:, None]
+    np.exp(p, p)
     total = add_reduce(p, 1, None, None, True)
     p /= total
     losses -= x.take(places)
