@@ -11,7 +11,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
 # Hypothesis also tries the constants of those of the project's modules that are loaded. All are, so that the examples
-# do not depend on which tests a process has run before.
+# do not depend on which tests a process has run before. (This takes the whole of the extra "test".)
 for package in ("tinygrad_np", "models", "data", "examples"):
     for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
         importlib.import_module(module.name)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import tinygrad_np as tg
-from examples.digit.large_batch import PIECE, LargeBatch
+from examples.digit import large_batch
 from examples.digit.options import Options
 from models.digit import DigitNet
 from tinygrad_np import nn, optim
@@ -84,7 +84,6 @@ class Run:
         self.optimizer = optim.SGD(self.model.parameters(), lr=options.lr, momentum=options.momentum)
         factor = rate_factor(self.steps, options.warm_up)
         self.schedule = optim.lr_scheduler.LambdaLR(self.optimizer, factor)
-        self.large_batch = LargeBatch(self.model)
         if options.recipe == "script":
             for parameter in self.model.parameters():
                 nn.init.uniform_(parameter, -0.5, 0.5)
@@ -152,8 +151,8 @@ class Run:
         return tg.randperm(self.count, generator=self.generator)
 
     def _step(self, images: tg.Tensor, labels: tg.Tensor) -> None:
-        if len(labels) > PIECE:
-            mean, right = self.large_batch.backward(images, labels)
+        if len(labels) > large_batch.PIECE:
+            mean, right = large_batch.backward(self.model, images, labels)
         else:
             self.optimizer.zero_grad()
             logits = self.model(images)

@@ -83,9 +83,8 @@ def test_the_reference_lists_every_public_name(name):
 def test_the_page_of_ops_explains_every_word():
     """What a rule is made of is an argument, public, an op of the page, or a word that the page explains."""
     pytest.importorskip("sphinx", reason="not installed: pip install -e '.[docs]'")
-    rendered = SimpleNamespace(
-        **runpy.run_path(str(DOCS / "_ext" / "rendered.py"))
-    )  # no module that stays: see conftest
+    # Not imported: no module may be loaded while tests run, for the reason in conftest.
+    rendered = SimpleNamespace(**runpy.run_path(str(DOCS / "_ext" / "rendered.py")))
     table = re.findall(r"^\| (.*?) \|", (DOCS / "ops.md").read_text(encoding="utf-8"), re.MULTILINE)
     known = {"pi", "abs", *re.findall(r"`(\w+)", " ".join(table)), *tg.__all__, *rendered.OPS}
     for op in rendered.OPS.values():

@@ -156,7 +156,7 @@ def test_a_large_batch_in_pieces_has_the_gradients_of_the_whole(rows, hidden, mo
     for workers in (1, 3):
         monkeypatch.setattr(large_batch, "CORES", workers)
         monkeypatch.setattr(large_batch, "_threads", ThreadPoolExecutor(workers))
-        mean, right = large_batch.LargeBatch(model).backward(images, labels)
+        mean, right = large_batch.backward(model, images, labels)
         found.append([mean, *(parameter.grad.numpy().copy() for parameter in model.parameters())])
         large_batch._threads.shutdown()
         assert mean == pytest.approx(loss.item(), rel=1e-6)
@@ -165,6 +165,23 @@ def test_a_large_batch_in_pieces_has_the_gradients_of_the_whole(rows, hidden, mo
         np.testing.assert_array_equal(one, other)  # whatever the number of threads
     for one, whole in zip(found[0][1:], expected, strict=True):
         np.testing.assert_allclose(one, whole, rtol=1e-5, atol=1e-6 * abs(whole).max())
+
+
+def test_a_large_batch_after_one_that_failed(monkeypatch):
+    rng = np.random.default_rng(0)
+    images, labels = tg.tensor(rng.random((1000, 784))), rng.integers(0, 10, 1000)
+    wrong = labels.copy()
+    wrong[70] = 10
+    model = DigitNet(5).double()
+    monkeypatch.setattr(large_batch, "PIECE", 64)
+    tg.nn.functional.cross_entropy(model(images), tg.tensor(labels)).backward()
+    expected = [parameter.grad.numpy().copy() for parameter in model.parameters()]
+    for _ in range(20):
+        with pytest.raises(IndexError, match="label"):
+            large_batch.backward(model, images, tg.tensor(wrong))
+        large_batch.backward(model, images, tg.tensor(labels))
+        for parameter, whole in zip(model.parameters(), expected, strict=True):
+            np.testing.assert_allclose(parameter.grad.numpy(), whole, rtol=1e-9, atol=1e-15)
 
 
 def test_the_op_for_blocks_of_rows_passes_the_tests_of_every_op():

@@ -10,6 +10,7 @@ import pytest
 
 from tests.ops.registry import WITH_RULES
 from tinygrad_np.explain.formulas import formula, symbols
+from tinygrad_np.ops.elementwise import masked
 
 RULES = [
     pytest.param(rule, id=f"{op.name}-{argument}")
@@ -73,10 +74,16 @@ def test_names_are_put_in_and_negative_numbers_in_parentheses():
 
 
 def test_a_masked_sum_keeps_its_parentheses():
-    def masked(x, keep):
-        return x * keep
-
     assert formula(lambda g, x, y: masked(g + x, y > 0)) == "(g + x) * (y > 0)"
+
+
+def nonzero(x):
+    return x * x
+
+
+def test_a_function_of_a_users_own_keeps_its_name():
+    assert formula(lambda g, x: g * nonzero(x)) == "g * nonzero(x)"
+    assert formula(lambda g, x: masked(g, nonzero(x))) == "g * nonzero(x)"
 
 
 def test_lambdas_on_one_line_are_told_apart():

@@ -27,7 +27,7 @@ def formula(rule: Rule, names: Mapping[str, str] | None = None) -> str:
     if body is None:
         called = rule.__name__.strip("_") if rule.__name__ != "<lambda>" else "rule"
         return f"{called}({', '.join(names.get(p, p) for p in inspect.signature(rule).parameters)})"
-    return ast.unparse(_Blackboard(names).visit(ast.parse(body, mode="eval")).body)
+    return ast.unparse(_Blackboard(names, rule.__globals__).visit(ast.parse(body, mode="eval")).body)
 
 
 def symbols(rule: Rule, values: Mapping[str, Any]) -> dict[str, int]:
@@ -39,7 +39,7 @@ def symbols(rule: Rule, values: Mapping[str, Any]) -> dict[str, int]:
     body = _body(rule)
     if body is None:
         return {}
-    blackboard = _Blackboard({})
+    blackboard = _Blackboard({}, rule.__globals__)
     written = ast.walk(blackboard.visit(ast.parse(body, mode="eval")))
     left = {node.id for node in written if isinstance(node, ast.Name)}  # what is written shorter may leave some out
     counts = blackboard.counts.items()
@@ -82,11 +82,13 @@ def _lambdas(source: str) -> dict[int, list[tuple[Place, Place, str]]]:
 class _Blackboard(ast.NodeTransformer):
     """Put names in, and write the ops that rules are made of as on the blackboard.
 
-    A name such as ``0.weight`` is no identifier, but it is printed as one. ``counts`` notes what m and n stand for.
+    A name such as ``0.weight`` is no identifier, but it is printed as one. ``known`` tells what functions a rule calls:
+    one of a user's own keeps its name. ``counts`` notes what m and n stand for.
     """
 
-    def __init__(self, names: Mapping[str, str]) -> None:
+    def __init__(self, names: Mapping[str, str], known: Mapping[str, Any]) -> None:
         self.names = names
+        self.known = known
         self.counts: dict[str, str] = {}
 
     def visit_Name(self, node: ast.Name) -> ast.Name:  # ast calls it so
@@ -99,17 +101,23 @@ class _Blackboard(ast.NodeTransformer):
         return ast.Attribute(self.visit(node.value), node.attr)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        function = node.func.id.lstrip("_") if isinstance(node.func, ast.Name) else ""
-        symbol = {"len": "m", "count": "n"}.get(function)
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        function = name.lstrip("_")
+        is_ours = _is_the_packages(self.known.get(name))
+        symbol = "m" if function == "len" else "n" if function == "count" and is_ours else None
         if symbol is not None:
             self.counts[symbol] = ast.unparse(node)
             return ast.Name(symbol)
         arguments = [self.visit(argument) for argument in node.args]
-        write = _WRITTEN.get(function)
-        if write is not None:
-            return write(*arguments)
+        if is_ours and function in _WRITTEN:
+            return _WRITTEN[function](*arguments)
         called = ast.Name(function) if function else self.visit(node.func)
         return ast.Call(called, arguments, [self.visit(keyword) for keyword in node.keywords])
+
+
+def _is_the_packages(function: Any) -> bool:
+    """Tell whether a function is one of the package's (an op's, which is spelled out, has no module)."""
+    return function is not None and (getattr(function, "__module__", None) or "tinygrad_np").startswith("tinygrad_np")
 
 
 def _product(x: ast.expr, keep: ast.expr) -> ast.expr:
@@ -133,7 +141,7 @@ _WRITTEN: dict[str, Callable[..., ast.expr]] = {
     "raw": lambda x: x,
     "masked": _product,
     "nonzero": lambda x: ast.Compare(x, [ast.NotEq()], [ast.Constant(0)]),
-    "times": lambda a, b: ast.BinOp(a, ast.MatMult(), b),
+    "dot": lambda a, b: ast.BinOp(a, ast.MatMult(), b),
     "ratio": _quotient,
     "minus_one_at": lambda p, *_: ast.BinOp(p, ast.Sub(), ast.Name("onehot")),
     "sum_over": _sum_over,

@@ -165,7 +165,7 @@ _mask = op("masked", _masked_quietly, domain=Domain(case=_mask_case), x=lambda g
 
 
 def masked(x: Any, keep: Any) -> Any:
-    """Return ``x * keep`` for a bool ``keep``, and 0 where it is false even if ``x`` is infinite there."""
+    """Return ``x * keep`` where ``keep`` is a mask (bools, or 0 and 1): 0 where it is, even if ``x`` is infinite."""
     return _masked(x, keep) if type(x) is np.ndarray else _mask(x, raw(keep))
 
 

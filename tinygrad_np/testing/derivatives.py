@@ -13,12 +13,12 @@ import numpy as np
 
 from tinygrad_np._graph import Array, Domain, grad, wrap
 from tinygrad_np._tensor import Tensor
-from tinygrad_np.autograd.slopes import COMPLEX_STEP, ROUNDINGS, central
+from tinygrad_np.autograd import slopes
 from tinygrad_np.testing.strategies import Call, dense
 
 Function = Callable[..., Any]
 
-STEPS = 0.02, 0.002, 0.0002  # of differences, until one agrees: the first rounds least, the last is the most local
+STEPS = slopes.STEPS[:3]  # of differences, until one agrees: the first rounds least, the last is the most local
 
 
 def leaves(arrays: Sequence[Array]) -> list[Tensor]:
@@ -52,31 +52,31 @@ def values_of(function: Function, call: Call) -> list[Array]:
 def check_gradient(function: Function, forward: Function, domain: Domain, call: Call, seeds: list[Array]) -> None:
     """Compare every entry of every gradient with the derivative of ``forward``, which takes arrays."""
     found = gradients(function, call, seeds)
+    noise = 0.0 if domain.analytic else _rounding(forward, call, seeds)
     for position, (g, x) in enumerate(zip(found, call.arrays, strict=True)):
         if g.shape != x.shape or g.dtype != x.dtype:
             raise AssertionError(f"argument {position}: gradient {g.shape} {g.dtype} for {x.shape} {x.dtype}")
         for index in np.ndindex(x.shape):
-            for step in (COMPLEX_STEP,) if domain.analytic else STEPS:
-                slopes = _slopes(forward, step, call, position, index)
-                terms = [np.vdot(seed, slope) for seed, slope in zip(seeds, slopes, strict=True)]
-                size = sum(np.vdot(np.abs(seed), np.abs(slope)) for seed, slope in zip(seeds, slopes, strict=True))
-                allowed = 1e-12 * size if domain.analytic else 1e-7 * size + _rounding(forward, step, call, seeds)
-                if abs(g[index] - sum(terms)) <= allowed:
+            for step in (None,) if domain.analytic else STEPS:
+                pairs = list(zip(seeds, _slopes(forward, step, call, position, index), strict=True))
+                terms = [np.vdot(seed, slope) for seed, slope in pairs]
+                size = sum(np.vdot(np.abs(seed), np.abs(slope)) for seed, slope in pairs)
+                if abs(g[index] - sum(terms)) <= (1e-12 if step is None else 1e-7) * size + noise:
                     break
             else:
                 raise AssertionError(f"argument {position}, entry {index}: {g[index]}, expected {sum(terms)}")
 
 
-def _slopes(forward: Function, step: float, call: Call, position: int, index: Any) -> list[Array]:
-    """Differentiate all outputs with respect to one entry of one array."""
+def _slopes(forward: Function, step: float | None, call: Call, position: int, index: Any) -> list[Array]:
+    """Differentiate all outputs with respect to one entry of one array; without a step, by the complex one."""
 
     def at(shift: complex) -> list[Array]:
         arrays = [x.astype(np.result_type(x.dtype, type(shift))) for x in call.arrays]
         arrays[position][index] += shift
         return _outputs(forward, arrays, call.settings)
 
-    if step == COMPLEX_STEP:
-        return [y.imag / step for y in at(1j * step)]
+    if step is None:
+        return [y.imag / slopes.COMPLEX_STEP for y in at(1j * slopes.COMPLEX_STEP)]
     return extrapolated(at, step)
 
 
@@ -94,15 +94,15 @@ def extrapolated(function: Callable[[float], list[Any]], step: float) -> list[An
     def parts(shift: float) -> list[Array]:
         return [np.asarray(part, np.float64) for part in function(shift)]
 
-    return [slope.value for slope in central(parts, step, eps=0)]
+    return [slope.value for slope in slopes.central(parts, step, eps=0)]
 
 
-def _rounding(forward: Function, step: float, call: Call, seeds: Sequence[Array]) -> float:
-    """Bound what rounding of the outputs leaves in an extrapolated difference of <seeds, outputs>."""
+def _rounding(forward: Function, call: Call, seeds: Sequence[Array]) -> float:
+    """Bound what rounding of the outputs leaves in an extrapolated difference of <seeds, outputs> at the first step."""
     total = 0.0
     for seed, y in zip(seeds, _outputs(forward, call.arrays, call.settings), strict=True):
         total += float(np.finfo(y.dtype).eps) * float(np.abs(seed * y).sum())
-    return ROUNDINGS * total / step
+    return slopes.ROUNDINGS * total / STEPS[0]
 
 
 # ------------------------------------------------------------------------------------------------ higher derivatives

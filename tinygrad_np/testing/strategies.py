@@ -130,5 +130,8 @@ def _off_kinks(values: Array, kinks: tuple[float, ...]) -> Array:
 def domain_of(op: Op) -> Domain:
     """Return the domain that an op was declared with."""
     if op.domain is None:
-        raise TypeError(f"{op.name} was declared without a domain, from which its calls could be drawn: pass domain=")
+        raise TypeError(
+            f"{op.name} was declared without a domain, from which its calls could be drawn: "
+            "give the declaration, or check_op, a domain="
+        )
     return op.domain

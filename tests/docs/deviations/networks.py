@@ -56,7 +56,12 @@ ROWS = {  # what: programs, each with what comes out here and in PyTorch
     "options of losses": [
         Row(lambda m: m.nn.NLLLoss(None, None, -100).ignore_index, TypeError, -100),
         Row(lambda m: m.nn.MSELoss(size_average=False).reduction, TypeError, "sum"),
-        Row(lambda m: m.nn.functional.kl_div(m.zeros(1), m.ones(1), None, None, "sum").item(), TypeError, 0.0),
+        Row(lambda m: m.nn.functional.kl_div(m.full((1,), -2.0), m.tensor([1])).item(), 2, RuntimeError),
+        Row(
+            lambda m: m.nn.functional.binary_cross_entropy_with_logits(m.full((1,), -99.0), m.tensor([1])).item(),
+            99,
+            RuntimeError,
+        ),
     ],
     "`soft_margin_loss` far on the wrong side": [
         Row(lambda m: m.nn.functional.soft_margin_loss(m.tensor([-1e4]), m.ones(1)).item(), 1e4, inf),
