@@ -54,7 +54,7 @@ def op(
         return a new array each time. Left out, a decorator is returned.
     promotion : str
         On which dtype the arrays meet: "floating" (integers become the default float), "same" (as operators do),
-        "numeric" (the same, but no bools), "equal" (no two dtypes), "as_is" (any).
+        "numeric" (the same, but no bools), "equal" (no two dtypes), "computed" (any but float16), "as_is" (any).
     outputs : tuple of str
         The names of the outputs, if forward returns several; rules then get a tuple of gradients as ``g``.
     intermediates : dict from str to function

@@ -59,7 +59,7 @@ def backward(model: DigitNet, images: tg.Tensor, labels: tg.Tensor) -> tuple[flo
     --------
     >>> model = DigitNet(10)
     >>> images, labels = tg.rand(5000, 784), tg.randint(0, 10, (5000,))
-    >>> loss, correct = backward(model, images, labels)
+    >>> loss, right = backward(model, images, labels)
     >>> bool(np.isclose(loss, F.cross_entropy(model(images), labels).item()))
     True
     """
@@ -85,6 +85,11 @@ def backward(model: DigitNet, images: tg.Tensor, labels: tg.Tensor) -> tuple[flo
     return sum(piece.loss for piece in in_order), sum(piece.right for piece in in_order)
 
 
+def correct(logits: tg.Tensor, labels: tg.Tensor) -> int:
+    """Count the rows whose largest logit stands at the label."""
+    return int(np.count_nonzero(logits.detach().numpy().argmax(1) == labels.numpy()))
+
+
 def _nearby(images: tg.Tensor) -> tg.Tensor:
     """Copy a piece to memory that its thread keeps: a copy reads in order, and so much faster than a product does."""
     kept: tg.Tensor | None = getattr(_of_thread, "images", None)
@@ -99,8 +104,7 @@ def _piece(model: DigitNet, images: tg.Tensor, labels: tg.Tensor, m: int) -> Pie
     with np.errstate(over="ignore", invalid="ignore"):  # as in the loop, whose setting other threads do not see
         logits = _logits(model, images)
         loss = F.cross_entropy(logits, labels) * (len(logits) / m)
-        right = np.count_nonzero(logits.detach().numpy().argmax(1) == labels.numpy())
-        return Piece(grad(loss, list(model.parameters())), loss.item(), int(right))
+        return Piece(grad(loss, list(model.parameters())), loss.item(), correct(logits, labels))
 
 
 def _logits(model: DigitNet, images: tg.Tensor) -> tg.Tensor:

@@ -158,7 +158,7 @@ class Run:
             logits = self.model(images)
             loss = F.cross_entropy(logits, labels)
             loss.backward()
-            mean, right = loss.item(), correct(logits, labels)
+            mean, right = loss.item(), large_batch.correct(logits, labels)
         self.optimizer.step()
         self.schedule.step()
 
@@ -172,7 +172,7 @@ class Run:
         """Evaluate, add a line to the history, and start the count of the next epoch."""
         start = time.perf_counter()
         with tg.no_grad():
-            right = correct(self.model(self.test_images), self.test_labels)
+            right = large_batch.correct(self.model(self.test_images), self.test_labels)
         position = self.position
         line = Epoch(
             position.epoch,
@@ -206,11 +206,6 @@ def rate_factor(steps: int, warm_up: float | None) -> Callable[[int], float]:
         return 0.5 + 0.5 * math.cos(math.pi * (step - rising) / max(1, steps - rising))
 
     return factor
-
-
-def correct(logits: tg.Tensor, labels: tg.Tensor) -> int:
-    """Count the rows whose largest logit stands at the label."""
-    return int(np.count_nonzero(logits.detach().numpy().argmax(1) == labels.numpy()))
 
 
 def probabilities(model: DigitNet, images: tg.Tensor) -> Array:

@@ -8,7 +8,6 @@ import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
 
-import tinygrad_np as tg
 from data.files import write_atomically
 from models.digit import CLASSES, PIXELS, DigitNet
 
@@ -21,7 +20,7 @@ class WeightsError(ValueError):
 
 def save(model: DigitNet, path: Path) -> None:
     """Write the parameters; the file takes the place of an older one only once it is whole."""
-    arrays = {name: np.ascontiguousarray(tensor.detach().numpy()) for name, tensor in model.state_dict().items()}
+    arrays = {name: np.ascontiguousarray(tensor.numpy()) for name, tensor in model.state_dict().items()}
     with write_atomically(path) as file:
         file.write(safetensors.numpy.save(arrays))
 
@@ -55,5 +54,5 @@ def load(path: Path) -> DigitNet:
             f"fc2.weight ({CLASSES}, hidden), fc2.bias ({CLASSES},), all float32; found {described}"
         )
     model = DigitNet(hidden)
-    model.load_state_dict({name: tg.from_numpy(array) for name, array in arrays.items()})
+    model.load_state_dict(arrays)
     return model

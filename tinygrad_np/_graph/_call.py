@@ -31,6 +31,7 @@ float32 or float64 (an operand of a binary op may be a Python number). All else,
 
 from __future__ import annotations
 
+import functools
 import linecache
 from collections.abc import Callable, Sequence
 from textwrap import indent
@@ -57,7 +58,7 @@ def spelled_out(self: Op) -> Function:
     if self.outputs or self.arrays[0].startswith("*"):
         return _unspelled(self)
     names = (*_parameters(self), *self.settings)
-    code = _NOT_YET_SPELLED_OUT[len(names)].replace(
+    code = _code_before(len(names)).replace(
         co_name=self.name, co_qualname=self.name, co_filename=f"<op {self.name}>", co_varnames=names
     )
     return FunctionType(code, _SCOPE, closure=(CellType(self.forward), CellType(self)))
@@ -74,6 +75,7 @@ def _first_call(self: Op, *arguments: Any) -> Any:
     return self.function(*arguments)
 
 
+@functools.cache
 def _code_before(count: int) -> CodeType:
     """Return the code of a function of so many arguments that is spelled out when it is called."""
     given = ", ".join(f"argument_{i}" for i in range(count))
@@ -82,9 +84,6 @@ def _code_before(count: int) -> CodeType:
     exec(text, made)
     code: CodeType = made["make"](None, None).__code__
     return code
-
-
-_NOT_YET_SPELLED_OUT = {count: _code_before(count) for count in range(1, 13)}  # by the number of arguments
 
 
 def _parameters(self: Op) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""How an op is declared, and what a call of it does.
+"""How an op is declared.
 
 An op is a NumPy function and, for each differentiable argument, one expression of the incoming gradient ``g``, the
 output ``y`` and the arguments, as on the blackboard::
@@ -64,7 +64,7 @@ def op(
     kept = {*self.outputs, *self.intermediates, *(a.lstrip("*") for a in arrays), "y"}
     self.saves = any(need in kept for needs in self.needs.values() for need in needs)
     if callable(view):
-        self.view, self.view_needs = view, parameters_of(view)
+        self.view = view
     function = spelled_out(self)
     function.op = self  # type: ignore[attr-defined]  # the tests and explain find the declaration here
     self.function = function

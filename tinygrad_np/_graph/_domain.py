@@ -10,7 +10,7 @@ Shape = tuple[int, ...]
 
 
 class Draw(Protocol):
-    """A source of choices; the tests implement it with hypothesis, so that a failure shrinks."""
+    """A source of choices; ``testing`` draws them from a seed and a limit, by which hypothesis shrinks a failure."""
 
     def integer(self, low: int, high: int) -> int:
         """Choose an integer, both bounds included."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 from numpy import ndarray
 
 from tinygrad_np._graph._node import Node, wrap
+from tinygrad_np._graph._op import parameters_of
 from tinygrad_np._graph._outputs import output_node
 
 
@@ -24,8 +24,7 @@ def recorded(node: Node, position: int, g: Any) -> Any:
             waiting.append(need)
     for need in waiting:  # replace a saved intermediate by its expression
         expression = self.intermediates[need]
-        names = inspect.signature(expression).parameters
-        arguments[need] = expression(*(_as_recorded(node, name, next(picked)) for name in names))
+        arguments[need] = expression(*(_as_recorded(node, name, next(picked)) for name in parameters_of(expression)))
     return self.derivatives[array](g.complete() if self.outputs else g, *arguments.values())
 
 

@@ -32,7 +32,6 @@ class Op:
     view: Rule | None  # for a view: what x becomes where the view is overwritten by v
     is_view: bool  # whether an output may share memory with x
     function: Callable[..., Any] = field(init=False)  # what calls it
-    view_needs: tuple[str, ...] = field(init=False)  # the names that ``view`` reads
     needs: dict[str, tuple[str, ...]] = field(init=False)  # for each rule, the names it reads, after g
     rules: Iterable[Rule] = field(init=False)  # in the order of the edges
     picks: tuple[Callable[..., tuple[Any, ...]], ...] | None = field(init=False)  # see ``_call.picks``

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from tinygrad_np._graph._hooks import RetainGrad
 from tinygrad_np._graph._node import Array, Node, Value
-from tinygrad_np._graph._op import Op
+from tinygrad_np._graph._op import Op, parameters_of
 
 _first_view = threading.Lock()
 
@@ -87,7 +87,7 @@ def _written_through(op: Op, parent: Value, v: Value, settings: tuple[Any, ...],
         "i": i,
         **dict(zip(op.settings, settings, strict=True)),
     }
-    return op.view(*(known[need] for need in op.view_needs))
+    return op.view(*(known[need] for need in parameters_of(op.view)))
 
 
 def rewire(root: Value, node: Node | None) -> None:

@@ -59,7 +59,7 @@ def record_jointly(op: Joint, arrays: Sequence[Any], inputs: Sequence[Value], gr
 def record_from(op: Joint, arrays: Sequence[Any], edges: tuple[Any, ...], gradients: Gradients) -> tuple[Any, ...]:
     """Return output arrays as values that came from the nodes of inputs."""
     saved = tuple(None if edge is None else (gradients, i) for i, edge in enumerate(edges))
-    recorder = _call._SCOPE["record_several"]  # which anomaly mode and explain replace
+    recorder = _call._SCOPE["record_several"]  # which explain replaces
     made: tuple[Any, ...] = recorder(op, tuple(arrays), edges, saved)
     return made
 

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_np._graph import Value, wrap
-from tinygrad_np.nn._loss_arguments import Array, arrays_of, check_reduction, reduced
+from tinygrad_np._shapes import Shape
+from tinygrad_np.nn._loss_arguments import arrays_of, check_reduction, reduced
+from tinygrad_np.nn._window_arguments import Array, array_of
 from tinygrad_np.ops.elementwise import raw, where
 from tinygrad_np.ops.indexing import getitem
 from tinygrad_np.ops.movement import permute, reshape
@@ -91,7 +93,7 @@ def cross_entropy(
                 f"cross_entropy: ignore_index is for labels; it cannot be {ignore_index} for probabilities"
             )
         return _of_probabilities(input, target, weight, reduction, label_smoothing, classes)
-    labels = _checked_labels(x, labels, ignore_index, "cross_entropy")
+    labels = _checked_labels(x, labels, classes, ignore_index, "cross_entropy")
     rows = _as_rows(input)
     if usual and x.ndim != 2:
         places = _places(raw(rows), labels.reshape(-1), ignore_index)
@@ -113,8 +115,9 @@ def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int =
     if not isinstance(input, Value):
         input = wrap(input)
     check_reduction(reduction, "nll_loss")
-    _check_weight(weight, x, _classes(x, "nll_loss"), "nll_loss")
-    labels = _checked_labels(x, labels, ignore_index, "nll_loss")
+    classes = _classes(x, "nll_loss")
+    _check_weight(weight, x, classes, "nll_loss")
+    labels = _checked_labels(x, labels, classes, ignore_index, "nll_loss")
     return _of_labels(_as_rows(input), labels, weight, ignore_index, reduction, 0.0)
 
 
@@ -151,7 +154,7 @@ def _of_probabilities(
     if raw(target).dtype.kind != "f":
         raise RuntimeError(
             f"cross_entropy: a target of the input's shape {shape} holds probabilities and must be float, "
-            f"got {raw(target).dtype}; labels have shape {shape[:1] + shape[2:] if len(shape) > 1 else ()}"
+            f"got {raw(target).dtype}; labels have shape {_label_shape(shape)}"
         )
     p = _as_rows(target if isinstance(target, Value) else wrap(target))
     if label_smoothing:
@@ -159,8 +162,8 @@ def _of_probabilities(
     log_p = log_softmax(_as_rows(input), 1)
     losses = -sum(log_p * p if weight is None else log_p * p * weight, 1)
     if reduction == "none":
-        return reshape(losses, shape[:1] + shape[2:] if len(shape) > 1 else ())
-    return reduced(losses, reduction, "cross_entropy")
+        return reshape(losses, _label_shape(shape))
+    return reduced(losses, reduction)
 
 
 def _as_rows(x: Any) -> Any:
@@ -172,6 +175,11 @@ def _as_rows(x: Any) -> Any:
         return reshape(x, (1, *shape))
     last = permute(x, (0, *range(2, len(shape)), 1))
     return reshape(last, (math.prod(shape[:1] + shape[2:]), shape[1]))
+
+
+def _label_shape(shape: Shape) -> Shape:
+    """Return the shape of the labels of an input of ``shape``: without its dim of classes."""
+    return shape[:1] + shape[2:] if len(shape) > 1 else ()
 
 
 # ----------------------------------------------------------------------------------------------------- the checks
@@ -211,18 +219,16 @@ def _classes(x: Array, name: str) -> int:
 def _check_weight(weight: Any, x: Array, classes: int, name: str) -> None:
     if weight is None:
         return
-    w = raw(weight)
-    if not isinstance(w, np.ndarray):
-        raise TypeError(f"{name}: weight must be a tensor or an array, got {type(w).__name__}")
+    w = array_of(weight, name, "weight")
     if w.shape != (classes,):
         raise RuntimeError(f"{name}: weight must have shape ({classes},), one for each class, got {w.shape}")
     if w.dtype != x.dtype:
         raise RuntimeError(f"{name}: weight must have the dtype of input, {x.dtype}, got {w.dtype}")
 
 
-def _checked_labels(x: Array, labels: Array, ignore_index: int, name: str) -> Array:
+def _checked_labels(x: Array, labels: Array, classes: int, ignore_index: int, name: str) -> Array:
     """Refuse labels that do not fit ``x``; return them as int64."""
-    expected = x.shape[:1] + x.shape[2:] if x.ndim > 1 else ()
+    expected = _label_shape(x.shape)
     if labels.dtype.kind not in "iu":
         raise RuntimeError(
             f"{name}: labels must be integers, got {labels.dtype} of shape {labels.shape} for an input of {x.shape}"
@@ -230,7 +236,6 @@ def _checked_labels(x: Array, labels: Array, ignore_index: int, name: str) -> Ar
         )
     if labels.shape != expected:
         raise RuntimeError(f"{name}: for an input of {x.shape} labels must have shape {expected}, got {labels.shape}")
-    classes = x.shape[0 if x.ndim == 1 else 1]
     wrong = np.argwhere(((labels < 0) | (labels >= classes)) & (labels != ignore_index))
     if len(wrong):
         row = tuple(wrong[0].tolist())

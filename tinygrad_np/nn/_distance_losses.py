@@ -44,7 +44,7 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float =
     product, square1, square2 = sum(input1 * input2, -1), sum(input1 * input1, -1), sum(input2 * input2, -1)
     cosine = product / sqrt((square1 + TINY) * (square2 + TINY))
     losses = masked(1 - cosine, wanted == 1) + masked(clamp(cosine - margin, 0), wanted == -1)
-    return reduced(losses, reduction, "cosine_embedding_loss")
+    return reduced(losses, reduction)
 
 
 @public
@@ -130,4 +130,4 @@ def _triplet(
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
         far = minimum(far, distance(positive, negative))
-    return reduced(clamp(margin + near - far, 0), reduction, name)
+    return reduced(clamp(margin + near - far, 0), reduction)

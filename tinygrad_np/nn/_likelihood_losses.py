@@ -56,7 +56,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
                 "binary_cross_entropy_with_logits for logits"
             )
     losses = network.binary_cross_entropy(input, target)
-    return reduced(losses if weight is None else losses * weight, reduction, "binary_cross_entropy")
+    return reduced(losses if weight is None else losses * weight, reduction)
 
 
 @public
@@ -90,7 +90,7 @@ def binary_cross_entropy_with_logits(
     """
     input, target = compared(input, target, reduction, "binary_cross_entropy_with_logits", ValueError)
     losses = of_logits(input, target, pos_weight)
-    return reduced(losses if weight is None else losses * weight, reduction, "binary_cross_entropy_with_logits")
+    return reduced(losses if weight is None else losses * weight, reduction)
 
 
 def of_logits(x: Any, target: Any, pos_weight: Any = None) -> Any:
@@ -133,7 +133,7 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
     if reduction == "batchmean":
         shape = raw(input).shape
         return sum(losses) / shape[0] if shape else losses
-    return reduced(losses, reduction, "kl_div")
+    return reduced(losses, reduction)
 
 
 @public
@@ -164,7 +164,7 @@ def poisson_nll_loss(
         many = raw(target) > 1
         t = where(many, target, 1)  # where there is nothing to add, nothing is differentiated either
         losses = losses + where(many, t * log(t) - t + log(2 * math.pi * t) / 2, 0)
-    return reduced(losses, reduction, "poisson_nll_loss")
+    return reduced(losses, reduction)
 
 
 @public
@@ -216,4 +216,4 @@ def gaussian_nll_loss(
     losses = (log(var) + distance * distance / var) / 2
     if full:
         losses = losses + math.log(2 * math.pi) / 2
-    return reduced(losses, reduction, "gaussian_nll_loss")
+    return reduced(losses, reduction)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from tinygrad_np._graph import Value, wrap
+from tinygrad_np.nn._window_arguments import Array, array_of
 from tinygrad_np.ops.elementwise import raw
 from tinygrad_np.ops.reduction import mean, sum
-
-Array = np.ndarray[Any, Any]
 
 
 def check_reduction(reduction: str, name: str) -> None:
@@ -19,19 +16,18 @@ def check_reduction(reduction: str, name: str) -> None:
         raise ValueError(f"{name}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
 
 
-def reduced(losses: Any, reduction: str, name: str) -> Any:
+def reduced(losses: Any, reduction: str) -> Any:
     """Return the mean of the losses, their sum, or the losses themselves."""
-    check_reduction(reduction, name)
     return mean(losses) if reduction == "mean" else sum(losses) if reduction == "sum" else losses
 
 
 def weighted(losses: Any, weight: Any, reduction: str, name: str) -> Any:
     """Reduce losses times their weights, which have their shape; the mean divides by the sum of the weights."""
     if weight is None:
-        return reduced(losses, reduction, name)
+        return reduced(losses, reduction)
     check_weight(weight, raw(losses).shape, name)
     losses = losses * weight
-    return sum(losses) / sum(weight) if reduction == "mean" else reduced(losses, reduction, name)
+    return sum(losses) / sum(weight) if reduction == "mean" else reduced(losses, reduction)
 
 
 def check_weight(weight: Any, shape: tuple[int, ...], name: str) -> None:
@@ -42,11 +38,7 @@ def check_weight(weight: Any, shape: tuple[int, ...], name: str) -> None:
 
 def arrays_of(input: Any, target: Any, name: str) -> tuple[Array, Array]:
     """Return the arrays of both, which must be tensors or arrays."""
-    x, labels = raw(input), raw(target)
-    if not (isinstance(x, np.ndarray) and isinstance(labels, np.ndarray)):
-        argument, wrong = ("target", target) if isinstance(x, np.ndarray) else ("input", input)
-        raise TypeError(f"{name}: {argument} must be a tensor or an array, got {type(wrong).__name__}")
-    return x, labels
+    return array_of(input, name, "input"), array_of(target, name, "target")
 
 
 def compared(

@@ -8,7 +8,8 @@ import numpy as np
 
 from tinygrad_np._public.wrapping import public
 from tinygrad_np.nn._likelihood_losses import of_logits
-from tinygrad_np.nn._loss_arguments import Array, check_reduction, compared, reduced
+from tinygrad_np.nn._loss_arguments import check_reduction, compared, reduced
+from tinygrad_np.nn._window_arguments import Array
 from tinygrad_np.ops.activations import logsigmoid
 from tinygrad_np.ops.elementwise import clamp, masked, raw, relu
 from tinygrad_np.ops.indexing import getitem
@@ -42,7 +43,7 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
             "margin_ranking_loss: input1, input2 and target must have equally many dims, got shapes "
             f"{', '.join(map(str, shapes))}"
         )
-    return reduced(clamp(-target * (input1 - input2) + margin, 0), reduction, "margin_ranking_loss")
+    return reduced(clamp(-target * (input1 - input2) + margin, 0), reduction)
 
 
 @public
@@ -65,7 +66,7 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, *, reduct
     input, target = compared(input, target, reduction, "hinge_embedding_loss")
     alike, apart = raw(target) != -1, raw(target) != 1
     losses = masked(input, alike) + masked(clamp(margin - input, 0), apart)
-    return reduced(losses, reduction, "hinge_embedding_loss")
+    return reduced(losses, reduction)
 
 
 @public
@@ -86,7 +87,7 @@ def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any
     tensor([0.6931, 2.1269])
     """
     input, target = compared(input, target, reduction, "soft_margin_loss")
-    return reduced(-logsigmoid(input * target), reduction, "soft_margin_loss")
+    return reduced(-logsigmoid(input * target), reduction)
 
 
 @public
@@ -148,7 +149,7 @@ def multi_margin_loss(
     losses = sum(missing if p == 1 else missing * missing, 1) / classes
     if weight is not None:
         losses = losses * getitem(weight, flat)
-    return reduced(reshape(losses, labels.shape), reduction, name)
+    return reduced(reshape(losses, labels.shape), reduction)
 
 
 @public
@@ -187,7 +188,7 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
     of_labels = getitem(rows, (np.arange(n)[:, None], np.where(counts, flat, 0)))
     missing = relu(1 - reshape(of_labels, (n, classes, 1)) + reshape(rows, (n, 1, classes)))
     losses = sum(masked(missing, counts[:, :, None] & ~labelled[:, None, :]), (1, 2)) / classes
-    return reduced(losses if labels.ndim == 2 else reshape(losses, ()), reduction, name)
+    return reduced(losses if labels.ndim == 2 else reshape(losses, ()), reduction)
 
 
 @public
@@ -216,7 +217,7 @@ def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, *, 
         raise IndexError("multilabel_soft_margin_loss: the last dim of input is that of the classes; it is 0-d")
     losses = of_logits(input, target)
     losses = sum(losses if weight is None else losses * weight, -1) / raw(input).shape[-1]
-    return reduced(losses, reduction, "multilabel_soft_margin_loss")
+    return reduced(losses, reduction)
 
 
 def _rows(input: Any, name: str) -> Any:

@@ -14,14 +14,13 @@ import numpy as np
 
 from tinygrad_np._graph import mark_written
 from tinygrad_np._public.wrapping import public
+from tinygrad_np._shapes import Shape, count
 from tinygrad_np.nn._average_pooling import avg_pool2d
 from tinygrad_np.nn._rectifiers import check_float
 from tinygrad_np.ops.elementwise import clone, raw
 from tinygrad_np.ops.movement import reshape
 from tinygrad_np.ops.normalisation import Moments, moments, rms_normalised, standardised
 from tinygrad_np.ops.padding import pad
-
-Shape = tuple[int, ...]
 
 
 @public
@@ -245,8 +244,8 @@ def _moved(input: Any, axes: Shape, running_mean: Any, running_var: Any, momentu
         return None
     x = raw(input)
     centre, variance = found = moments(x, axes)
-    count = math.prod(x.shape[axis] for axis in axes)
-    for running, batch in ((running_mean, centre), (running_var, variance * (count / (count - 1)))):
+    n = count(x.shape, axes)
+    for running, batch in ((running_mean, centre), (running_var, variance * (n / (n - 1)))):
         if running is not None:
             array = raw(running)
             array[...] = (1 - momentum) * array + momentum * batch.reshape(-1, len(array)).mean(0)

@@ -127,8 +127,7 @@ def prelu(input: Any, weight: Any) -> Any:
         raise RuntimeError(f"prelu: weight must have the dtype of input, {x.dtype}, got {w.dtype}")
     if w.ndim > 1:
         raise RuntimeError(f"prelu: weight must have shape (), (1,) or (C,), got {w.shape}")
-    if x.dtype.kind != "f":
-        raise RuntimeError(f"prelu: not defined for {x.dtype}; call .float()")
+    check_float(input, "prelu")
     channels = x.shape[1] if x.ndim > 1 else 1
     if w.size == 1:
         weight = reshape(weight, ())

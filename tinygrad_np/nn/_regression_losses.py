@@ -62,7 +62,7 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
         raise RuntimeError(f"smooth_l1_loss: beta must not be negative, got {beta}")
     input, target = compared(input, target, reduction, "smooth_l1_loss")
     distance = input - target
-    return reduced(_huber(distance, beta) / beta if beta else abs(distance), reduction, "smooth_l1_loss")
+    return reduced(_huber(distance, beta) / beta if beta else abs(distance), reduction)
 
 
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
@@ -84,7 +84,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     if weight is not None:
         check_weight(weight, raw(input).shape, "huber_loss")
         losses = losses * weight
-    return reduced(losses, reduction, "huber_loss")
+    return reduced(losses, reduction)
 
 
 def _huber(distance: Any, delta: float) -> Any:

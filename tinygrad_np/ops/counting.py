@@ -14,10 +14,10 @@ import numpy as np
 from tinygrad_np._dtypes import float32, float64
 from tinygrad_np._graph import Array, is_grad_enabled
 from tinygrad_np._shapes import normalise_dim, normalise_dims
-from tinygrad_np.ops.elementwise import raw
+from tinygrad_np.ops.elementwise import constant, raw
 from tinygrad_np.ops.indexing import getitem
 from tinygrad_np.ops.movement import reshape
-from tinygrad_np.ops.reduction import Dim, constant
+from tinygrad_np.ops.reduction import Dim
 from tinygrad_np.ops.sorting import order
 
 

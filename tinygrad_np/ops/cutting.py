@@ -12,7 +12,7 @@ import numpy as np
 from tinygrad_np._graph import Value
 from tinygrad_np._shapes import normalise_dim, normalise_shape
 from tinygrad_np.ops.elementwise import raw
-from tinygrad_np.ops.indexing import getitem
+from tinygrad_np.ops.indexing import at_dim, getitem
 from tinygrad_np.ops.movement import piece, split
 
 
@@ -27,7 +27,7 @@ def select(input: Any, dim: int, index: int) -> Any:
     dim, at = normalise_dim(dim, len(shape), "select"), as_index(index)
     if not shape or not -shape[dim] <= at < shape[dim]:
         raise IndexError(f"select: index {at} is out of range for dim {dim} of shape {shape}")
-    return getitem(input, (slice(None),) * dim + (at,))
+    return getitem(input, at_dim(dim, at))
 
 
 def split_with_sizes(input: Any, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from tinygrad_np._graph import Array, Domain, Draw, Value, is_grad_enabled, op, wrap
 from tinygrad_np._graph._domain import Case
 from tinygrad_np._graph._op import Function
-from tinygrad_np.ops.elementwise import raw
+from tinygrad_np.ops.elementwise import constant, raw
 from tinygrad_np.ops.linear_systems import failed, float_matrices, matrices, square, square_case, triangle, triangular
 from tinygrad_np.ops.movement import cat
 
@@ -161,12 +161,12 @@ def _complete(A: Any) -> tuple[Any, Any]:
             "use mode='reduced', or A.detach()"
         )
     Q, R = np.linalg.qr(array, "complete")
-    return (wrap(Q), wrap(R)) if isinstance(A, Value) else (Q, R)
+    return constant(A, Q), constant(A, R)
 
 
 def _nothing_like(Q: Any) -> Any:
     empty = np.empty(0, raw(Q).dtype)
-    return wrap(empty) if isinstance(Q, Value) else empty
+    return constant(Q, empty)
 
 
 # --------------------------------------------------------------------------------------------- symmetric eigenvalues
@@ -347,7 +347,7 @@ def _complement(vectors: Any) -> Any:
     """Return orthonormal vectors that complete the given ones to a basis, as constants."""
     array = raw(vectors)
     rest: Array = np.linalg.qr(array, "complete").Q[..., array.shape[-1] :]
-    return wrap(rest) if isinstance(vectors, Value) else rest
+    return constant(vectors, rest)
 
 
 def svdvals(A: Any) -> Any:

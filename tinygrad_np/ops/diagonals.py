@@ -14,8 +14,8 @@ from tinygrad_np._graph._op import Function
 from tinygrad_np._graph._promotion import as_is
 from tinygrad_np._shapes import Shape, normalise_dim
 from tinygrad_np.ops.elementwise import clone, masked, raw
-from tinygrad_np.ops.movement import reshape
 from tinygrad_np.ops.reduction import sum
+from tinygrad_np.ops.reshaping import ravel
 
 # -------------------------------------------------------------------------------------------------------- a diagonal
 
@@ -137,7 +137,7 @@ def diagflat(input: Any, offset: int = 0) -> Any:
             [0, 0, 2],
             [0, 0, 0]])
     """
-    return diag_embed(reshape(input, (raw(input).size,)), offset)
+    return diag_embed(ravel(input), offset)
 
 
 def trace(input: Any) -> Any:

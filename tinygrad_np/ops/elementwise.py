@@ -22,6 +22,11 @@ def raw(x: Any) -> Any:
     return x.array if isinstance(x, Value) else x
 
 
+def constant(like: Any, array: Array) -> Any:
+    """Return an array that no gradient flows to as what ``like`` is: a tensor, or an array."""
+    return wrap(array) if isinstance(like, Value) else array
+
+
 # ----------------------------------------------------------------------------------------------------- arithmetic
 
 add = op("add", np.add, domain=PAIR, a=lambda g: g, b=lambda g: g)

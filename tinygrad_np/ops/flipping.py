@@ -14,6 +14,7 @@ from tinygrad_np._graph._promotion import as_is
 from tinygrad_np._shapes import Shape, normalise_dim, normalise_shape
 from tinygrad_np.ops.elementwise import clone, raw
 from tinygrad_np.ops.movement import reshape, transpose
+from tinygrad_np.ops.reshaping import ravel
 
 
 def _some_dims(draw: Draw, least: int = 0) -> tuple[Shape, Shape]:
@@ -109,7 +110,7 @@ def roll(input: Any, shifts: Any, dims: Any = ()) -> Any:
         raise RuntimeError("roll: expected at least one shift, got none")
     shape = raw(input).shape
     if not axes and len(moves) == 1:
-        return reshape(_roll(reshape(input, (raw(input).size,)), moves, (0,)), shape)
+        return reshape(_roll(ravel(input), moves, (0,)), shape)
     if len(axes) != len(moves):
         raise RuntimeError(f"roll: expected a shift for each dim, got shifts {moves} and dims {axes}")
     if not raw(input).size:

@@ -225,6 +225,11 @@ def along(index: Array, dim: int) -> tuple[Array, ...]:
     return tuple(grid)
 
 
+def at_dim(dim: int, position: Any) -> tuple[Any, ...]:
+    """Return the index that picks at a position along ``dim``, and all of the dims before it."""
+    return (*(slice(None),) * dim, position)
+
+
 def _but(dim: int, shape: Shape) -> Shape:
     return shape[:dim] + shape[dim + 1 :]
 

@@ -12,7 +12,7 @@ from tinygrad_np._graph._domain import Case
 from tinygrad_np._graph._promotion import equal_numbers
 from tinygrad_np._shapes import Shape
 from tinygrad_np.ops.elementwise import raw, where
-from tinygrad_np.ops.movement import reshape, squeeze
+from tinygrad_np.ops.movement import reshape, squeeze, unsqueeze
 from tinygrad_np.ops.reduction import sum_over
 
 
@@ -68,9 +68,9 @@ def matmul(input: Any, other: Any) -> Any:
             f"{a.shape[-1]} columns against {b.shape[-2 if right > 1 else 0]} rows"
         )
     if left == 1:
-        input = reshape(input, (1, -1) if a.size else (1, 0))
+        input = unsqueeze(input, 0)
     if right == 1:
-        other = reshape(other, (-1, 1) if b.size else (0, 1))
+        other = unsqueeze(other, 1)
     in_its_layout = b.flags.fnc and a.dtype == b.dtype  # else matmul refuses, under its own name
     out = (_matmul_transposed if in_its_layout else _matmul)(input, other)
     if left == 1:

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from tinygrad_np._dtypes import as_dtype
-from tinygrad_np._graph import Array, Domain, Draw, Value, op, wrap
+from tinygrad_np._graph import Array, Domain, Draw, Value, op
 from tinygrad_np._graph._domain import Case
 from tinygrad_np._graph._op import Function
 from tinygrad_np._graph._promotion import as_is, same
 from tinygrad_np._shapes import Shape, infer_shape, normalise_dim, normalise_dims, normalise_shape
-from tinygrad_np.ops.elementwise import raw
-from tinygrad_np.ops.indexing import getitem, rewritten
+from tinygrad_np.ops.elementwise import constant, raw
+from tinygrad_np.ops.indexing import at_dim, getitem, rewritten
 
 
 def _reshape_case(draw: Draw) -> Case:
@@ -118,7 +118,7 @@ def _reinterpreted(input: Any, dtype: Any) -> Any:
         raise RuntimeError(f"view: shape {x.shape} of {x.dtype} cannot be seen as {wanted}: {error}") from None
     if isinstance(input, Value) and input.node is not None:
         seen.flags.writeable = False  # a write would go unnoticed by the graph
-    return wrap(seen) if isinstance(input, Value) else seen
+    return constant(input, seen)
 
 
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
@@ -239,7 +239,7 @@ def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
 
 def piece(dim: int, start: int, stop: int) -> tuple[slice, ...]:
     """Return the index of the entries from ``start`` to ``stop`` along a dim."""
-    return (slice(None),) * dim + (slice(start, stop),)
+    return at_dim(dim, slice(start, stop))
 
 
 def _cat_case(draw: Draw) -> Case:

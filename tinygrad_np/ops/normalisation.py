@@ -8,20 +8,20 @@ import numpy as np
 
 from tinygrad_np._graph import Array, Domain, Draw, op
 from tinygrad_np._graph._domain import Case
-from tinygrad_np._shapes import Shape, count
+from tinygrad_np._shapes import Shape
 from tinygrad_np.ops.activations import floats
-from tinygrad_np.ops.elementwise import raw, sqrt
-from tinygrad_np.ops.reduction import sum_over
+from tinygrad_np.ops.elementwise import sqrt
+from tinygrad_np.ops.reduction import mean_over
 
 Moments = tuple[Array, Array]  # mean and variance
 
 
 def average(x: Any, axes: Shape) -> Any:
     """The mean over the axes, which are kept."""
-    return sum_over(x, axes, True) / count(raw(x).shape, axes)
+    return mean_over(x, axes, True)
 
 
-def moments(x: Array, axes: Shape) -> Moments:
+def moments(x: Any, axes: Shape) -> Moments:
     """The mean over the axes, and the mean of the squared distances from it."""
     centre = average(x, axes)
     distance = x - centre
@@ -42,8 +42,7 @@ def _standardised(x: Array, /, axes: Shape, eps: float, known: Moments | None) -
 
 
 def _inverse_deviation(x: Any, axes: Shape, eps: float) -> Any:
-    distance = x - average(x, axes)
-    return 1 / sqrt(average(distance * distance, axes) + eps)
+    return 1 / sqrt(moments(x, axes)[1] + eps)
 
 
 def _axes_case(draw: Draw) -> tuple[Shape, Shape]:

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from tinygrad_np._dtypes import int64
-from tinygrad_np._graph import Array, Value, wrap
+from tinygrad_np._graph import Array
 from tinygrad_np._shapes import Shape, normalise_dim
-from tinygrad_np.ops.elementwise import raw
-from tinygrad_np.ops.indexing import along, check_range, positions, taken
+from tinygrad_np.ops.elementwise import constant, raw
+from tinygrad_np.ops.indexing import along, at_dim, check_range, positions, taken
 from tinygrad_np.ops.movement import expand, reshape
+from tinygrad_np.ops.reshaping import ravel
 
 LONG = (int64,)
 
@@ -54,7 +55,7 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
     check_range(where, n, "index_select", f"along dim {dim} of shape {shape}")
     if not shape:
         return reshape(taken(reshape(input, (1,)), (where,)), ())
-    return taken(input, ((*(slice(None),) * dim, where),))
+    return taken(input, (at_dim(dim, where),))
 
 
 def take(input: Any, index: Any) -> Any:
@@ -80,7 +81,7 @@ def take(input: Any, index: Any) -> Any:
 
 def _from_flat(input: Any, index: Array, name: str) -> Any:
     check_places(index, raw(input).shape, name)
-    picked = taken(reshape(input, (-1,) if raw(input).size else (0,)), (index.reshape(-1).copy(),))
+    picked = taken(ravel(input), (index.reshape(-1).copy(),))
     return reshape(picked, index.shape)
 
 
@@ -156,11 +157,6 @@ def masked_select(input: Any, mask: Any) -> Any:
     return taken(input, (mask.copy(),))
 
 
-def like(input: Any, array: Array) -> Any:
-    """Return an array as what the input came as: a tensor, or an array."""
-    return wrap(array) if isinstance(input, Value) else array
-
-
 def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     """Find the entries that are not 0: a matrix of a row of indices for each; int64, without gradient.
 
@@ -174,7 +170,7 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     """
     array = raw(input)
     if as_tuple:
-        return tuple(like(input, each) for each in np.nonzero(np.atleast_1d(array)))
+        return tuple(constant(input, each) for each in np.nonzero(np.atleast_1d(array)))
     return argwhere(input)
 
 
@@ -186,4 +182,4 @@ def argwhere(input: Any) -> Any:
     tensor([[1],
             [2]])
     """
-    return like(input, np.ascontiguousarray(np.argwhere(raw(input))))
+    return constant(input, np.ascontiguousarray(np.argwhere(raw(input))))

@@ -10,7 +10,7 @@ from tinygrad_np._graph import Domain, op
 from tinygrad_np._graph._promotion import computed
 from tinygrad_np._shapes import Shape, count, normalise_dims
 from tinygrad_np.ops.elementwise import raw
-from tinygrad_np.ops.movement import permute, reshape
+from tinygrad_np.ops.movement import inverse, permute, reshape
 from tinygrad_np.ops.reduction import Dim, counted, folding, multiply_reduce, spread
 from tinygrad_np.ops.scans import but_first, products_before, recurrence, running_product
 
@@ -37,7 +37,7 @@ def others_over(x: Any, axes: Shape) -> Any:
     order = (*(axis for axis in range(len(shape)) if axis not in axes), *axes)
     moved = permute(x, order)
     flat = reshape(moved, (*(shape[axis] for axis in order[: len(shape) - len(axes)]), count(shape, axes)))
-    return permute(reshape(others(flat), raw(moved).shape), tuple(np.argsort(order)))
+    return permute(reshape(others(flat), raw(moved).shape), inverse(order))
 
 
 _multiply_up = op(

@@ -14,6 +14,7 @@ from tinygrad_np.ops.elementwise import raw, where
 from tinygrad_np.ops.indexing import gather, getitem
 from tinygrad_np.ops.movement import permute, reshape
 from tinygrad_np.ops.reduction import amax, chosen, length, sum
+from tinygrad_np.ops.reshaping import ravel
 from tinygrad_np.ops.sorting import order, smallest, sort
 
 median_result = namedtuple("median_result", ["values", "indices"])  # as in torch.return_types
@@ -147,7 +148,7 @@ def _quantile(input: Any, q: Any, dim: int | None, keepdim: bool, interpolation:
     if dim is None or not shape:
         if dim is not None:
             normalise_dim(dim, 0, name)
-        rows, without, kept = reshape(input, (-1,)), (), (1,) * len(shape)
+        rows, without, kept = ravel(input), (), (1,) * len(shape)
     else:
         at = normalise_dim(dim, len(shape), name)
         rows = permute(input, (*(axis for axis in range(len(shape)) if axis != at), at))
@@ -177,7 +178,7 @@ def _fractions(q: Any, x: Array, interpolation: str, name: str) -> Any:
         )
     if not np.all((np.asarray(given) >= 0) & (np.asarray(given) <= 1)):
         raise RuntimeError(f"{name}: q must lie between 0 and 1, got {given}")
-    return reshape(q, (-1,)) if isinstance(given, np.ndarray) else np.full(1, given, x.dtype)
+    return ravel(q) if isinstance(given, np.ndarray) else np.full(1, given, x.dtype)
 
 
 def _ranks(rows: Array, q: Any, name: str) -> Any:

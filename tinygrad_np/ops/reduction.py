@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from tinygrad_np._dtypes import as_dtype, int64
-from tinygrad_np._graph import Array, Domain, Draw, Value, op, wrap
+from tinygrad_np._graph import Array, Domain, Draw, Value, op
 from tinygrad_np._graph._domain import Case
 from tinygrad_np._graph._promotion import as_is, computed
 from tinygrad_np._shapes import Shape, count, kept_shape, normalise_dim, normalise_dims
 from tinygrad_np.ops.aligned import pick_once
-from tinygrad_np.ops.elementwise import clone, masked, maximum, minimum, raw, to, where
+from tinygrad_np.ops.elementwise import clone, constant, masked, maximum, minimum, raw, to, where
 from tinygrad_np.ops.movement import expand, reshape
 
 Dim = int | Sequence[int] | None
@@ -39,11 +39,6 @@ BLOCK = 65_536  # rows: up to here a sum is NumPy's own, bit for bit; beyond it 
 def spread(g: Any, shape: Shape, axes: Shape) -> Any:
     """Repeat ``g`` along the axes that were folded, back to ``shape``."""
     return expand(reshape(g, kept_shape(shape, axes)), shape)
-
-
-def constant(like: Any, array: Array) -> Any:
-    """Return an array that no gradient flows to as what ``like`` is: a tensor, or an array."""
-    return wrap(array) if isinstance(like, Value) else array
 
 
 def _some_axes(draw: Draw, min_side: int = 0) -> tuple[Shape, Shape, bool]:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from tinygrad_np._dtypes import DEFAULT
-from tinygrad_np._graph import Array, Value, wrap
+from tinygrad_np._graph import Array, wrap
 from tinygrad_np._shapes import normalise_dim, normalise_shape
-from tinygrad_np.ops.elementwise import raw
-from tinygrad_np.ops.indexing import getitem
+from tinygrad_np.ops.elementwise import constant, raw
+from tinygrad_np.ops.indexing import at_dim, getitem
 from tinygrad_np.ops.movement import cat, expand, narrow, reshape, stack, transpose, unsqueeze
-from tinygrad_np.ops.reshaping import alike, of_its_own, one_by_one
+from tinygrad_np.ops.reshaping import alike, of_its_own, one_by_one, ravel
 
 
 def repeat(input: Any, *positional: Any, repeats: Any = None) -> Any:
@@ -76,9 +76,9 @@ def repeat_interleave(
         if times.ndim != 1:
             raise RuntimeError(f"repeat_interleave: repeats must be a vector, got shape {times.shape}")
         index = np.repeat(np.arange(times.size, dtype=times.dtype), times)
-        return wrap(index) if isinstance(input, Value) else index
+        return constant(input, index)
     if dim is None:
-        input, dim = reshape(input, (raw(input).size,)), 0
+        input, dim = ravel(input), 0
     shape = raw(input).shape
     dim = normalise_dim(dim, len(shape), "repeat_interleave")
     if not shape:
@@ -95,7 +95,7 @@ def repeat_interleave(
     if times.size == 1:
         repeated = expand(unsqueeze(input, dim + 1), (*shape[: dim + 1], times.item(), *shape[dim + 1 :]))
         return of_its_own(reshape(repeated, (*shape[:dim], size, *shape[dim + 1 :])), input)
-    return getitem(input, (slice(None),) * dim + (np.repeat(np.arange(shape[dim]), times),))
+    return getitem(input, at_dim(dim, np.repeat(np.arange(shape[dim]), times)))
 
 
 def _times(repeats: Any, output_size: int | None) -> Array:
@@ -166,7 +166,7 @@ def cartesian_prod(*tensors: Any) -> Any:
     if len(listed) == 1:
         return listed[0]
     grid = _grid(listed, "ij", "cartesian_prod")
-    return stack([reshape(x, (raw(x).size,)) for x in grid], 1)
+    return stack([ravel(x) for x in grid], 1)
 
 
 def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:

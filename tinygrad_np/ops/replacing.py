@@ -18,6 +18,7 @@ from tinygrad_np.ops.indexing import (
     Steps,
     along,
     as_index,
+    at_dim,
     check_range,
     place,
     placed,
@@ -25,7 +26,7 @@ from tinygrad_np.ops.indexing import (
     steps,
     taken,
 )
-from tinygrad_np.ops.movement import expand, permute, reshape
+from tinygrad_np.ops.movement import expand, inverse, permute, reshape
 from tinygrad_np.ops.picking import LONG, as_vector, broadcast_with_mask, check_places
 from tinygrad_np.ops.scattering import FOLDS, check_dtype, folded, shaped
 
@@ -55,10 +56,6 @@ def _rows(
     return input, dim, at, source
 
 
-def _at(dim: int, position: Any) -> tuple[Any, ...]:
-    return (*(slice(None),) * dim, position)
-
-
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
     """Add to the entries along ``dim`` that a vector names: ``out[index[i]] += alpha * source[i]``; repeats add up.
 
@@ -81,7 +78,7 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
         raise TypeError("index_add: alpha must be a number, got a tensor; multiply the source by it")
     factor = np.asarray(alpha).astype(raw(input).dtype)  # -1 in uint8 is 255
     added = source if factor == 1 else mul(source, factor)
-    return shaped(add(vector, place(added, _at(dim, at), raw(vector).shape)), raw(input).shape)
+    return shaped(add(vector, place(added, at_dim(dim, at), raw(vector).shape)), raw(input).shape)
 
 
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
@@ -105,7 +102,7 @@ def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     if raw(input).ndim == 1 and not np.ndim(raw(source)):
         source = reshape(source, (1,))
     vector, dim, at, source = _rows(input, dim, index, source, "index_copy", LONG, IndexError, IndexError)
-    return shaped(assigned(vector, source, (_at(dim, at),)), raw(input).shape)
+    return shaped(assigned(vector, source, (at_dim(dim, at),)), raw(input).shape)
 
 
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
@@ -129,7 +126,7 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     vector = input if raw(input).ndim else reshape(input, (1,))
     n = raw(vector).shape[dim]
     check_range(at, n, "index_fill", f"along dim {dim} of shape {raw(input).shape}", low=-n)
-    return shaped(assigned(vector, _entry(value, input, "index_fill"), (_at(dim, at),)), raw(input).shape)
+    return shaped(assigned(vector, _entry(value, input, "index_fill"), (at_dim(dim, at),)), raw(input).shape)
 
 
 def _entry(value: Any, input: Any, name: str) -> Any:
@@ -335,7 +332,7 @@ def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
     if not ndim:
         raise IndexError("select_scatter: a 0-d tensor has no dim to select along")
     dim = normalise_dim(dim, ndim, "select_scatter")
-    return _exactly(input, src, steps(_at(dim, as_index(index, "select_scatter")), ndim), "select_scatter")
+    return _exactly(input, src, steps(at_dim(dim, as_index(index, "select_scatter")), ndim), "select_scatter")
 
 
 def slice_scatter(
@@ -360,7 +357,7 @@ def slice_scatter(
     if not ndim:
         raise IndexError("slice_scatter: a 0-d tensor has no dim to slice along")
     dim = normalise_dim(dim, ndim, "slice_scatter")
-    return _exactly(input, src, (_at(dim, slice(start, end, step)),), "slice_scatter")
+    return _exactly(input, src, (at_dim(dim, slice(start, end, step)),), "slice_scatter")
 
 
 def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
@@ -387,4 +384,4 @@ def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2:
     order = (*(dim for dim in range(len(shape)) if dim not in (first, second)), first, second)
     rows = np.arange(max(0, -offset), max(0, min(shape[first], shape[second] - offset)))
     moved = _exactly(permute(input, order), src, ((..., rows, rows + offset),), "diagonal_scatter")
-    return permute(moved, tuple(map(order.index, range(len(order)))))
+    return permute(moved, inverse(order))

@@ -11,7 +11,7 @@ from tinygrad_np import _random
 from tinygrad_np._dtypes import as_dtype, float32, float64
 from tinygrad_np._graph import Array, Value, wrap
 from tinygrad_np._shapes import Shape, normalise_shape
-from tinygrad_np.ops.elementwise import add, masked, raw, to
+from tinygrad_np.ops.elementwise import add, constant, masked, raw, to
 
 Generator = _random.Generator | None
 
@@ -53,7 +53,7 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *, gene
     rows = weights.reshape(-1, weights.shape[-1])
     draw = _with_replacement if replacement else _without_replacement
     drawn = draw(rows, num_samples, generator).reshape(*weights.shape[:-1], num_samples)
-    return wrap(drawn) if isinstance(input, Value) else drawn
+    return constant(input, drawn)
 
 
 def _check_weights(weights: Array) -> None:

@@ -17,10 +17,10 @@ from tinygrad_np._graph._domain import Case
 from tinygrad_np._graph._op import Function
 from tinygrad_np._graph._promotion import computed, floating
 from tinygrad_np._shapes import normalise_dim
-from tinygrad_np.ops.elementwise import clone, exp, raw, where
-from tinygrad_np.ops.indexing import gather, getitem
+from tinygrad_np.ops.elementwise import clone, constant, exp, raw, where
+from tinygrad_np.ops.indexing import at_dim, gather, getitem
 from tinygrad_np.ops.movement import cat, reshape
-from tinygrad_np.ops.reduction import constant, counted
+from tinygrad_np.ops.reduction import counted
 
 cummax_result = namedtuple("cummax_result", ["values", "indices"])  # as in torch.return_types
 cummin_result = namedtuple("cummin_result", ["values", "indices"])
@@ -72,12 +72,12 @@ def through_gates(g: Any, y: Any, dim: int, reverse: bool) -> Any:
 
 def but_first(x: Any, dim: int) -> Any:
     """Return what follows the first entry along ``dim``."""
-    return getitem(x, (slice(None),) * dim + (slice(1, None),))
+    return getitem(x, at_dim(dim, slice(1, None)))
 
 
 def but_last(x: Any, dim: int) -> Any:
     """Return what precedes the last entry along ``dim``."""
-    return getitem(x, (slice(None),) * dim + (slice(None, -1),))
+    return getitem(x, at_dim(dim, slice(None, -1)))
 
 
 def products_before(y: Any, dim: int) -> Any:

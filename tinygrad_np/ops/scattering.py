@@ -14,12 +14,12 @@ import numpy as np
 from tinygrad_np._graph import Array
 from tinygrad_np._shapes import Shape, normalise_dim
 from tinygrad_np.ops.assignment import as_entry, assigned
-from tinygrad_np.ops.elementwise import add, clone, div, raw
+from tinygrad_np.ops.elementwise import add, clone, constant, div, raw
 from tinygrad_np.ops.indexing import along, check_within, place, places, positions, taken
 from tinygrad_np.ops.movement import cat, reshape
-from tinygrad_np.ops.picking import like
 from tinygrad_np.ops.products import prod
 from tinygrad_np.ops.reduction import amax, amin
+from tinygrad_np.ops.reshaping import ravel
 
 At = tuple[Array, ...]  # position arrays for all dims, which broadcast
 
@@ -116,7 +116,7 @@ def _spelled_out(input: Any, dim: int, index: Any, src: Any, name: str) -> tuple
     shape, have = raw(input).shape, raw(src).shape
     if not picks.size:
         nothing = np.zeros(0, np.int64)
-        return input, (nothing,) * len(shape), taken(reshape(src, (raw(src).size,)), (nothing,))
+        return input, (nothing,) * len(shape), taken(ravel(src), (nothing,))
     check_within(picks, dim, shape, name, have)
     return input, along(picks, dim), src if have == picks.shape else taken(src, (tuple(map(slice, picks.shape)),))
 
@@ -145,12 +145,12 @@ def folded(input: Any, src: Any, at: At, reduce: str, include_self: bool = True)
         return total
     count = place(np.ones(raw(src).shape, dtype), at, shape)
     count = count + 1 if include_self else np.maximum(count, 1)
-    return div(total, count) if dtype.kind == "f" else like(total, raw(total) // count)
+    return div(total, count) if dtype.kind == "f" else constant(total, raw(total) // count)
 
 
 def _folded_in_rows(input: Any, src: Any, at: At, fold: Callable[[Any], Any], include_self: bool) -> Any:
     """Gather what meets at a place as a row; the rows of one length make a matrix, which is folded as a whole."""
-    flat, entries = reshape(input, (raw(input).size,)), reshape(src, (raw(src).size,))
+    flat, entries = ravel(input), ravel(src)
     target = places(at, raw(input).shape)
     if not target.size:
         return clone(input)

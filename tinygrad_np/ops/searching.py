@@ -9,8 +9,7 @@ import numpy as np
 
 from tinygrad_np._dtypes import int32, int64
 from tinygrad_np._graph import Array
-from tinygrad_np.ops.elementwise import raw
-from tinygrad_np.ops.reduction import constant
+from tinygrad_np.ops.elementwise import constant, raw
 
 
 def searchsorted(

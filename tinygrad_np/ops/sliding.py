@@ -13,14 +13,15 @@ from tinygrad_np._graph._op import Function
 from tinygrad_np._graph._promotion import as_is
 from tinygrad_np._shapes import Shape, normalise_dim
 from tinygrad_np.ops.elementwise import raw
-from tinygrad_np.ops.indexing import getitem
+from tinygrad_np.ops.indexing import at_dim, getitem
 from tinygrad_np.ops.movement import reshape
 
 
 def _seen_through(x: Array, /, dim: int, size: int, step: int) -> Array:
-    every: Array = sliding_window_view(x, size, dim)
+    every = sliding_window_view(x, size, dim)
     # A copy: a view by strides does not know whose memory it looks at, so that a later write would go unnoticed.
-    return every[(slice(None),) * dim + (slice(None, None, step),)].copy()
+    seen: Array = every[at_dim(dim, slice(None, None, step))].copy()
+    return seen
 
 
 def _added_up(x: Array, /, dim: int, step: int, n: int) -> Array:
@@ -28,7 +29,7 @@ def _added_up(x: Array, /, dim: int, step: int, n: int) -> Array:
     out = np.zeros((*x.shape[:dim], n, *x.shape[dim + 1 : -1]), x.dtype)
     reach = step * (x.shape[dim] - 1) + 1
     for k in range(x.shape[-1]):
-        out[(slice(None),) * dim + (slice(k, k + reach, step),)] += x[..., k]
+        out[at_dim(dim, slice(k, k + reach, step))] += x[..., k]
     return out
 
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from tinygrad_np._graph import Array
 from tinygrad_np._shapes import normalise_dim
-from tinygrad_np.ops.elementwise import raw
-from tinygrad_np.ops.reduction import chosen, constant, length
+from tinygrad_np.ops.elementwise import constant, raw
+from tinygrad_np.ops.reduction import chosen, length
 
 sort_result = namedtuple("sort_result", ["values", "indices"])  # as in torch.return_types
 topk_result = namedtuple("topk_result", ["values", "indices"])

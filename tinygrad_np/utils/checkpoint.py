@@ -110,14 +110,14 @@ def checkpoint(
         return returned
 
     def again() -> list[Any]:
-        before = get_rng_state()
+        before = None if state is None else get_rng_state()
         if state is not None:
             set_rng_state(state)
         try:
             with enable_grad(), backward_context:
                 recomputed = flattened(function(*args, **kwargs))[0]
         finally:
-            if state is not None:
+            if before is not None:
                 set_rng_state(before)
         return [recomputed[i] for i in places if i < len(recomputed)]
 
