@@ -7,6 +7,7 @@ of the exception that it raises.
 from __future__ import annotations
 
 import importlib
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +23,11 @@ Program = Callable[[Any], Any]
 def double(lib: Any, values: Any, requires_grad: bool = True) -> Any:
     """Make a float64 leaf."""
     return lib.tensor(values, dtype=lib.float64, requires_grad=requires_grad)
+
+
+def line() -> int:
+    """Return the number of the line that calls."""
+    return sys._getframe(1).f_lineno
 
 
 def plain(x: Any) -> Any:

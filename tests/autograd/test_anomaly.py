@@ -1,13 +1,12 @@
 """Anomaly mode: the first NaN or infinity, forward or backward, with op, line and module."""
 
-import inspect
 import threading
 
 import numpy as np
 import pytest
 
 import tinygrad_np as tg
-from tests.autograd.programs import agree, double
+from tests.autograd.programs import agree, double, line
 from tinygrad_np._graph import OPS, _call, _outputs, wrap
 from tinygrad_np._graph._walk import Watch
 from tinygrad_np.autograd import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled
@@ -17,11 +16,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's own
 
 def leaf(*values):
     return tg.tensor(list(values), requires_grad=True)
-
-
-def line() -> int:
-    """Return the number of the line that calls."""
-    return inspect.currentframe().f_back.f_lineno
 
 
 class TestForward:

@@ -1,17 +1,11 @@
 """A second backward through a graph whose arrays were freed names the op and the line of the first."""
 
-import inspect
 import re
 
 import pytest
 
 import tinygrad_np as tg
-from tests.autograd.programs import agree, double
-
-
-def line() -> int:
-    """Return the number of the line that calls."""
-    return inspect.currentframe().f_back.f_lineno
+from tests.autograd.programs import agree, double, line
 
 
 def first_line(call) -> tuple[str, int]:

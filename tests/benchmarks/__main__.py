@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-FIGURES = ("step", "small_add", "full_batch", "imports", "chain", "script_recipe", "digit")
+FIGURES = ("step", "small_add", "full_batch", "imports", "chain", "script_recipe", "digit", "bits")
 
 
 def main() -> int:

@@ -110,8 +110,8 @@ class TestReplacing:
     def test_arguments_and_keywords(self, wrong):
         def program(lib):
             module = pair(lib)
-            hook = lambda module, args, kwargs: args if wrong else (args, {"scale": kwargs["scale"] + 1})  # noqa: E731
-            module.register_forward_pre_hook(hook if not wrong else lambda *given: 3, with_kwargs=True)
+            hook = lambda module, args, kwargs: (args, {"scale": kwargs["scale"] + 1})  # noqa: E731
+            module.register_forward_pre_hook((lambda *given: 3) if wrong else hook, with_kwargs=True)
             return module(data(lib), data(lib), scale=2.0)
 
         agree(program)

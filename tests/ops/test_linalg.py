@@ -255,7 +255,7 @@ def test_the_logarithm_of_a_singular_determinant():
     sign, logarithm = tg.linalg.slogdet(A)
     assert sign.tolist() == [0, 1]
     assert logarithm[0].item() == -inf
-    g = slope(logarithm, A) if logarithm.ndim == 0 else tg.autograd.grad(logarithm, A, tg.ones(2).double())[0].array
+    g = tg.autograd.grad(logarithm, A, tg.ones(2).double())[0].array
     assert np.isnan(g[0]).all()
     np.testing.assert_array_equal(g[1], [[0.5, 0], [0, 1]])
     assert np.isnan(tg.logdet(tg.tensor([[0.0, 1.0], [1.0, 0.0]])).item())

@@ -221,7 +221,6 @@ def test_in_place(name):
     agree(lambda lib, x, a, b: getattr(x.clone(), name)(a, b, beta=2, alpha=0.5), arrays_of(name, shapes))
 
 
-# Calls that both refuse, with the class of PyTorch's exception, and what our message must match.
 @pytest.mark.parametrize(
     ("dtypes", "beta", "alpha"),
     [
@@ -237,6 +236,7 @@ def test_addr_computes_in_the_dtype_of_all_three(dtypes, beta, alpha):
     agree(lambda lib, *x: lib.addr(*x, beta=beta, alpha=alpha), arrays, orders=0)
 
 
+# Calls that both refuse, with the class of PyTorch's exception, and what our message must match.
 REFUSED: dict[str, tuple[Any, str]] = {
     "mm of vectors": (lambda lib: lib.mm(lib.ones(2), lib.ones(2)), r"mm: input must be a matrix, got shape \(2,\)"),
     "mm of shapes": (lambda lib: lib.mm(lib.ones(2, 3), lib.ones(2, 3)), r"mm: shapes \(2, 3\) and \(2, 3\) do not"),

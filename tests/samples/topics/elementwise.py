@@ -51,5 +51,5 @@ OF_A_TENSOR = "eq fmod ge gt le lt ne rsub"
 LEFT_OUT = {
     **dict.fromkeys(OF_TENSORS.split(), number),
     **dict.fromkeys([*OF_A_TENSOR.split(), *REFLECTED], number_first),
-    "__rpow__": negative_power,
+    "__rpow__": lambda sample: number_first(sample) or negative_power(sample),
 }
