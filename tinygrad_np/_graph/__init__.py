@@ -24,7 +24,7 @@ from tinygrad_np._graph._node import (
 from tinygrad_np._graph._op import OPS, UFUNCS, Op
 from tinygrad_np._graph._views import refuse_unseen, rewire, rewritten_root
 from tinygrad_np._graph._walk import walk
-from tinygrad_np._graph._writes import mark_written
+from tinygrad_np._graph._writes import Stamp, mark, mark_written, stamp_of
 
 __all__ = [
     "OPS",
@@ -38,12 +38,14 @@ __all__ = [
     "PostAccumulate",
     "RemovableHandle",
     "RetainGrad",
+    "Stamp",
     "Value",
     "add_hook",
     "backward",
     "enable_grad",
     "grad",
     "is_grad_enabled",
+    "mark",
     "mark_written",
     "no_grad",
     "op",
@@ -54,6 +56,7 @@ __all__ = [
     "rewritten_root",
     "set_grad_enabled",
     "set_result_class",
+    "stamp_of",
     "walk",
     "wrap",
 ]

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
-from tinygrad_np._dtypes import DType, float32
+from tinygrad_np._dtypes import float32
 from tinygrad_np._graph._hooks import run_post_accumulate
 from tinygrad_np._graph._mode import set_grad_enabled
 from tinygrad_np._graph._node import Node, Value, wrap
@@ -47,10 +48,8 @@ def backward(
     if wanted is not None and not wanted:
         raise RuntimeError("backward: inputs is empty; leave it out to reach all leaves")
     arrived = walk(seeds, create_graph=create_graph, retain_graph=keep, wanted=wanted)
-    given = _ids(seeds)
-    hooked = []
+    owners, hooked = [], []
     with _commit:
-        owners = []
         for node, g in arrived.items():
             owner = node.owner() if wanted is None else wanted[node]
             if owner is None:  # the leaf's tensor is gone
@@ -62,19 +61,23 @@ def backward(
                 hooked.append(owner)
         if create_graph:
             with set_grad_enabled(True):
-                _add_to_grads(owners, given)
+                _add_to_grads(owners, seeds)
         else:
-            _add_to_grads(owners, given)
+            _add_to_grads(owners, seeds)
     for owner in hooked:
         run_post_accumulate(owner)
 
 
-def _add_to_grads(owners: list[tuple[Any, Any]], given: set[int]) -> None:
+def _add_to_grads(owners: list[tuple[Any, Any]], seeds: list[tuple[Node, Any]]) -> None:
+    given = _ids(seeds)
     for owner, g in owners:
-        if owner.grad is None:
-            owner.grad = _unshared(g, given)
-        else:
+        if owner.grad is not None:
             _accumulate(owner, g)
+        elif type(g) is ndarray and g.base is None and id(g) not in given:  # as a rule; made quick
+            given.add(id(g))
+            owner.grad = wrap(g)
+        else:
+            owner.grad = _unshared(g, given)
 
 
 def _check_grad(owner: Any) -> None:
@@ -108,7 +111,7 @@ def _unshared(g: Any, given: set[int]) -> Any:
     A rule that passes ``g`` on hands out one array twice (``given`` has the ids of those handed out before), and one
     that reshapes hands out a view (whose base is another array). Anything else is the result of a computation.
     """
-    if type(g) is np.ndarray:
+    if type(g) is ndarray:
         if g.base is not None or id(g) in given:
             g = g.copy()
         given.add(id(g))
@@ -195,7 +198,7 @@ def seeds_of(tensors: tuple[Value, ...], gradients: Any, create_graph: bool, nam
                     f"{name}: grad can be implicitly created only for scalar outputs; for a tensor of shape "
                     f"{array.shape} pass gradient=, a tensor of that shape, or reduce it first, with .sum() or .mean()"
                 )
-            seed = _one(array.shape, array.dtype)
+            seed = np.ones(array.shape, array.dtype)
             seeds.append((tensor.node, wrap(seed) if create_graph else seed))
             continue
         if not isinstance(gradient, Value):
@@ -213,17 +216,13 @@ def seeds_of(tensors: tuple[Value, ...], gradients: Any, create_graph: bool, nam
 def _seed_of_scalar(loss: Value) -> list[tuple[Node, Any]]:
     if loss.node is None:
         raise RuntimeError(_CONSTANT.format("backward", 0))
-    return [(loss.node, _one((), loss.array.dtype))]
+    dtype = loss.array.dtype
+    return [(loss.node, _ONE if dtype is float32 else np.ones((), dtype))]
 
 
 _CONSTANT = (
     "{}: element {} of tensors does not require grad and does not have a grad_fn; "
     "no tensor that requires grad took part in it, or it was computed under no_grad"
 )
-_ONE_FLOAT32 = np.ones((), float32)
-_ONE_FLOAT32.flags.writeable = False
-
-
-def _one(shape: tuple[int, ...], dtype: DType) -> Any:
-    """Return the gradient of a scalar with respect to itself; the usual one is kept ready."""
-    return _ONE_FLOAT32 if dtype is float32 and not shape else np.ones(shape, dtype)
+_ONE = np.ones((), float32)  # the derivative of a loss with respect to itself
+_ONE.flags.writeable = False

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Container, Iterable
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from operator import attrgetter
+from types import FrameType
 from typing import Any, NoReturn
-
-import numpy as np
 
 from tinygrad_np._graph import _writes
 from tinygrad_np._graph._higher import recorded
@@ -22,6 +21,7 @@ from tinygrad_np._graph._mode import is_enabled, set_enabled
 from tinygrad_np._graph._node import Node, Value
 from tinygrad_np._graph._op import OPS
 from tinygrad_np._graph._places import line_of, user_frame
+from tinygrad_np._graph._quiet import as_before, quiet
 from tinygrad_np._shapes import summed_axes
 
 _birth = attrgetter("birth")
@@ -52,14 +52,19 @@ def walk(
     rule that returns None adds nothing.
     """
     pending: dict[Node, Any] = {}
+    queue: list[tuple[int, Node]] = []  # the youngest comes out first
     for node, seed in seeds:
-        pending[node] = seed if node not in pending else pending[node] + seed
-    queue = [(-node.birth, node) for node in pending if node.edges]  # the youngest comes out first
-    heapify(queue)
-    targets = _EMPTY if wanted is None else frozenset(wanted)
-    useful = None if wanted is None else _leading_to(targets, pending, no_further)
-    free = not retain_graph
-    freed = Freed(sys._getframe(1)) if free else None
+        if node in pending:
+            pending[node] = pending[node] + seed
+        else:
+            pending[node] = seed
+            if node.edges:
+                heappush(queue, (-node.birth, node))
+    targets, useful = _EMPTY, None
+    if wanted is not None:
+        targets = frozenset(wanted)
+        useful = _leading_to(targets, pending, no_further)
+    freed = None if retain_graph else Freed(user_frame(sys._getframe(2)))
     if create_graph:
         step = _step_recorded
     if Watch.steps is not None and (step is None or create_graph):
@@ -69,58 +74,59 @@ def walk(
     arrived: dict[Any, Any] = {}
     kept: list[tuple[Any, Any]] = []  # what retain_grad keeps, once the walk has succeeded
     set_enabled(create_graph)
+    warnings = quiet()
     try:
-        with np.errstate(all="ignore"):
-            while queue:
-                node = heappop(queue)[1]
-                g = pending.pop(node)
-                if node.hooks:
-                    g = run_hooks(node, g, kept)
-                    latest = _writes.latest.write  # a hook may write
-                if useful is not None:
-                    if node in targets:
-                        arrived[node] = g
-                        if no_further:
-                            continue
-                    if useful.isdisjoint(node.edges):
+        while queue:
+            node = heappop(queue)[1]
+            g = pending.pop(node)
+            if node.hooks:
+                g = run_hooks(node, g, kept)
+                latest = _writes.latest.write  # a hook may write
+            if useful is not None:
+                if node in targets:
+                    arrived[node] = g
+                    if no_further:
                         continue
-                if node.birth < latest:
-                    _writes.check_unwritten(node)
-                if step is not None:
-                    new = {edge for edge in node.edges if edge is not None and edge.edges and edge not in pending}
-                    step(node, g, pending, useful)
-                    for reached in new.intersection(pending):
-                        heappush(queue, (-reached.birth, reached))
-                    if free and node.op.saves:
-                        node.saved = freed
+                if useful.isdisjoint(node.edges):
                     continue
-                saved = node.saved
-                for parent, rule, arguments in zip(node.edges, node.op.rules, saved):  # noqa: B905  # rules may repeat
-                    if parent is None or (useful is not None and parent not in useful):
-                        continue
-                    contribution = rule(g, *arguments)
-                    if contribution is None:
-                        continue
-                    if contribution.shape != parent.shape:
-                        contribution = undo_broadcast(contribution, parent.shape, node)
-                    if contribution.dtype is not parent.dtype:
-                        contribution = contribution.astype(parent.dtype)
-                    if parent in pending:
-                        pending[parent] = pending[parent] + contribution
-                    else:
-                        pending[parent] = contribution
-                        if parent.edges:
-                            heappush(queue, (-parent.birth, parent))
-                if free and node.op.saves:
+            if node.birth < latest:
+                _writes.check_unwritten(node)
+            if step is not None:
+                new = {edge for edge in node.edges if edge is not None and edge.edges and edge not in pending}
+                step(node, g, pending, useful)
+                for reached in new.intersection(pending):
+                    heappush(queue, (-reached.birth, reached))
+                if freed is not None and node.op.saves:
                     node.saved = freed
-            for leaf, g in pending.items():  # only leaves are left
-                if wanted is None or leaf in targets:
-                    arrived[leaf] = run_hooks(leaf, g, kept) if leaf.hooks else g
-            for keep, g in kept:
-                keep(g)
+                continue
+            saved = node.saved
+            for parent, rule, arguments in zip(node.edges, node.op.rules, saved):  # noqa: B905  # rules may repeat
+                if parent is None or (useful is not None and parent not in useful):
+                    continue
+                contribution = rule(g, *arguments)
+                if contribution is None:
+                    continue
+                if contribution.shape != parent.shape:
+                    contribution = undo_broadcast(contribution, parent.shape, node)
+                if contribution.dtype is not parent.dtype:
+                    contribution = contribution.astype(parent.dtype)
+                if parent in pending:
+                    pending[parent] = pending[parent] + contribution
+                else:
+                    pending[parent] = contribution
+                    if parent.edges:
+                        heappush(queue, (-parent.birth, parent))
+            if freed is not None and node.op.saves:
+                node.saved = freed
+        for leaf, g in pending.items():  # only leaves are left
+            if wanted is None or leaf in targets:
+                arrived[leaf] = run_hooks(leaf, g, kept) if leaf.hooks else g
+        for keep, g in kept:
+            keep(g)
     except SecondBackward as error:
         raise RuntimeError(f"{_AGAIN.format(node.op.name)} {error}") from None
     finally:
+        as_before(warnings)
         set_enabled(before)
     return arrived
 
@@ -141,8 +147,7 @@ class Freed:
 
     __slots__ = ("code", "instruction")
 
-    def __init__(self, inside: Any) -> None:
-        frame = user_frame(inside)
+    def __init__(self, frame: FrameType) -> None:
         self.code = frame.f_code
         self.instruction = frame.f_lasti
 

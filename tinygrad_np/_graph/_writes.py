@@ -7,6 +7,7 @@ Nothing is stored on nodes for this: a walk only looks at the stamps if any writ
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -22,7 +23,8 @@ class _Latest:
 
 
 latest = _Latest()
-_stamps: dict[int, list[Any]] = {}  # id of the owning array -> [time of its latest write, weak reference to it]
+Stamp = list[Any]  # [time of the latest write, weak reference to the array]
+_stamps: dict[int, Stamp] = {}  # by the id of the owning array
 
 
 def _owner(array: Array) -> Array:
@@ -31,16 +33,25 @@ def _owner(array: Array) -> Array:
     return array
 
 
+def stamp_of(array: Array) -> Stamp:
+    """Return what bears the time of the latest write to an array's memory, as long as the array lives."""
+    owner = array if array.base is None else _owner(array)
+    stamp = _stamps.get(id(owner))
+    if stamp is None:
+        stamp = _stamps[id(owner)] = [0, weakref.ref(owner, partial(_forget, id(owner)))]
+    return stamp
+
+
+def mark(stamps: Iterable[Stamp]) -> None:
+    """Note that the memory these stamps stand for has just been written to."""
+    latest.write = now = next_birth()
+    for stamp in stamps:
+        stamp[0] = now
+
+
 def mark_written(*arrays: Array) -> None:
     """Note that these arrays have just been written to."""
-    latest.write = now = next_birth()
-    for array in arrays:
-        owner = array if array.base is None else _owner(array)
-        stamp = _stamps.get(id(owner))
-        if stamp is None:
-            _stamps[id(owner)] = [now, weakref.ref(owner, partial(_forget, id(owner)))]
-        else:
-            stamp[0] = now
+    mark(map(stamp_of, arrays))
 
 
 def _forget(key: int, _: object) -> None:

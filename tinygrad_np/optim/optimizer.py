@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_np._graph import Value, enable_grad, mark_written, wrap
+from tinygrad_np._graph import Stamp, Value, enable_grad, mark, stamp_of, wrap
 from tinygrad_np._inplace import zeroed
 from tinygrad_np._tensor import Tensor
 
@@ -100,20 +100,21 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        gathered = [(group, self._gathered(group)) for group in self.param_groups]
-        for group, work in gathered:
+        gathered = [(group, *self._gathered(group)) for group in self.param_groups]
+        for group, work, stamps in gathered:
             try:
                 self.update(group, work)
             finally:
-                mark_written(*[entry[1] for entry in work])
+                mark(stamps)
         self.has_stepped = True
         return loss
 
-    def _gathered(self, group: Group) -> list[Work]:
+    def _gathered(self, group: Group) -> tuple[list[Work], list[Stamp]]:
         """Check a group, as all are before the first parameter changes, and gather what `update` needs."""
-        if group.get("lr") is not None:  # the option that changes while training
-            real_number(self.name, "lr", group["lr"])
-        work = []
+        lr = group.get("lr")  # the option that changes while training
+        if lr is not None and not (type(lr) is float and 0 <= lr < math.inf):  # made quick
+            real_number(self.name, "lr", lr)
+        work, stamps = [], []
         kept = self._scratch.get
         for parameter in group["params"]:
             grad = parameter.grad
@@ -122,20 +123,20 @@ class Optimizer:
             array, gradient = parameter.array, grad.array
             scratch = kept(parameter)
             if scratch is None or scratch[0] is not array:
-                self._check_memory(parameter)
-                scratch = (array, array.shape, array.dtype, np.empty_like(array), np.empty_like(array))
-                self._scratch[parameter] = scratch
-            _, shape, dtype, change, spare = scratch
+                scratch = self._made_scratch(parameter)
+            _, stamp, shape, dtype, change, spare = scratch
             if gradient.shape != shape or (gradient.dtype is not dtype and gradient.dtype != dtype):
                 raise RuntimeError(
                     f"{self.name}: the gradient of parameter {self._index(parameter)} has shape {gradient.shape} and "
                     f"dtype {gradient.dtype}, the parameter {shape} and {dtype}"
                 )
             work.append((parameter, array, gradient, change, spare))
-        return work
+            stamps.append(stamp)
+        return work, stamps
 
-    def _check_memory(self, parameter: Tensor) -> None:
-        """Refuse an array that is read-only, or whose shape is not that of the parameter's state."""
+    def _made_scratch(self, parameter: Tensor) -> tuple[Any, ...]:
+        """Refuse an array that is read-only, or whose shape is not that of the parameter's state; else keep for it
+        what each step needs."""
         array = parameter.array
         if not array.flags.writeable:
             raise RuntimeError(
@@ -148,6 +149,10 @@ class Optimizer:
                     f"{self.name}: {name} of parameter {self._index(parameter)} has shape {entry.array.shape}, the "
                     f"parameter {array.shape}, since its data was replaced; make a new optimizer"
                 )
+        change, spare = np.empty_like(array), np.empty_like(array)
+        scratch = array, stamp_of(array), array.shape, array.dtype, change, spare
+        self._scratch[parameter] = scratch
+        return scratch
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or set them to zeros if ``set_to_none`` is False: in place, but
