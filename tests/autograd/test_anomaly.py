@@ -229,12 +229,11 @@ class TestSwitches:
                 leaf(-1.0).log()
 
     def test_off_it_leaves_nothing_behind(self):
-        record = _call._SCOPE["record"]
         with pytest.raises(ZeroDivisionError), detect_anomaly():
-            _fail(_call.wrap is not wrap)
+            _fail(_call.wrap is not wrap and _call._SCOPE["recorder"] is not None)
         assert (_call.wrap, _call._SCOPE["wrap"], _outputs.wrap) == (wrap, wrap, wrap)
         assert Watch.steps is None
-        assert _call._SCOPE["record"] is record
+        assert _call._SCOPE["recorder"] is None
         assert leaf(0.0).log().item() == -np.inf
 
     def test_beside_explanations(self):

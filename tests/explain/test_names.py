@@ -141,11 +141,11 @@ def test_two_models_with_equal_paths_are_told_apart():
 
 # ---------------------------------------------------------------------------------------------------------- recording
 
-PLAIN = (nn.Module.__call__, _call._SCOPE["record"], _call._SCOPE["record_several"])
+PLAIN = (nn.Module.__call__, _call._SCOPE["recorder"], _call._SCOPE["record_several"])
 
 
 def in_use() -> tuple[object, ...]:
-    return nn.Module.__call__, _call._SCOPE["record"], _call._SCOPE["record_several"]
+    return nn.Module.__call__, _call._SCOPE["recorder"], _call._SCOPE["record_several"]
 
 
 def test_recording_puts_the_plain_functions_back():

@@ -26,7 +26,21 @@ float32 or float64 (an operand of a binary op may be a Python number). All else,
             y = asarray(y)
         if node_x is None or not is_enabled():
             return wrap(y)
-        return record(self, y, (node_x,), ((y,),))
+        if recorder is not None:
+            return recorder(self, y, (node_x,), ((y,),))
+        node = Node()
+        node.op = self
+        node.edges = (node_x,)
+        node.saved = ((y,),)
+        node.birth = next_birth()
+        node.shape = y.shape
+        node.dtype = y.dtype
+        node.hooks = None
+        result = Tensor()
+        result.array = y
+        result.node = node
+        result.grad = None
+        return result
 """
 
 from __future__ import annotations
@@ -34,6 +48,7 @@ from __future__ import annotations
 import functools
 import linecache
 from collections.abc import Callable, Sequence
+from itertools import cycle
 from textwrap import indent
 from types import CellType, CodeType, FunctionType
 from typing import Any
@@ -42,8 +57,9 @@ import numpy as np
 from numpy import asarray, ndarray
 
 from tinygrad_np._dtypes import DType, float16, float32, float64
+from tinygrad_np._graph import _node, _outputs
 from tinygrad_np._graph._mode import is_enabled
-from tinygrad_np._graph._node import Array, Node, Value, next_birth, wrap
+from tinygrad_np._graph._node import Array, Node, Value, next_birth, result_class, wrap
 from tinygrad_np._graph._op import OPS, Function, Op, parameters_of
 from tinygrad_np._graph._outputs import record_several
 from tinygrad_np._graph._promotion import as_is
@@ -70,6 +86,7 @@ def _first_call(self: Op, *arguments: Any) -> Any:
     file = f"<op {self.name}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)  # for tracebacks
     made: dict[str, Any] = {}
+    _SCOPE["Tensor"] = result_class()
     exec(compile(text, file, "exec"), _SCOPE, made)
     self.function.__code__ = made["make"](self, self.forward).__code__
     return self.function(*arguments)
@@ -126,14 +143,29 @@ def source(self: Op) -> str:
     if not self.derivatives:
         return "\n".join([*lines, f"    return {_made(self, 'wrap(y)')}"])
     nodes = [f"node_{array}" for array in self.arrays]
-    saved = [_saved(self, array) for array in self.arrays]
     constant = " and ".join(f"{node} is None" for node in nodes)
-    lines += [
+    edges = _tuple(nodes)
+    saved = _tuple([_saved(self, array, names) for array, names in wanted(self)])
+    return "\n".join([
+        *lines,
         f"    if {constant if len(nodes) == 1 else f'({constant})'} or not is_enabled():",
         f"        return {_made(self, 'wrap(y)')}",
-        f"    return {_made(self, f'record(self, y, {_tuple(nodes)}, {_tuple(saved)})')}",
-    ]
-    return "\n".join(lines)
+        "    if recorder is not None:",
+        f"        return {_made(self, f'recorder(self, y, {edges}, {saved})')}",
+        "    node = Node()",  # from here on what ``record`` does, without calling it
+        "    node.op = self",
+        f"    node.edges = {edges}",
+        f"    node.saved = {saved}",
+        "    node.birth = next_birth()",
+        "    node.shape = y.shape",
+        "    node.dtype = y.dtype",
+        "    node.hooks = None",
+        "    result = Tensor()",
+        "    result.array = y",
+        "    result.node = node",
+        "    result.grad = None",
+        f"    return {_made(self, 'result')}",
+    ])
 
 
 def _made(self: Op, output: str) -> str:
@@ -174,9 +206,9 @@ def _unpacking(self: Op, parameters: tuple[str, ...]) -> list[str]:
     ]
 
 
-def _saved(self: Op, array: str) -> str:
-    """Spell out what is saved for the rule of ``array``: what it reads, if that argument needs a gradient at all."""
-    chosen = _tuple([_expression(self, need, "array_{}", "more[{!r}]") for need in _wanted(self, array)])
+def _saved(self: Op, array: str, names: Sequence[str]) -> str:
+    """Spell out what is saved under these names for the rule of ``array``, if that argument needs a gradient at all."""
+    chosen = _tuple([_expression(self, name, "array_{}", "more[{!r}]") for name in names])
     return chosen if len(self.arrays) == 1 else f"None if node_{array} is None else {chosen}"
 
 
@@ -184,13 +216,20 @@ def _tuple(parts: Sequence[str]) -> str:
     return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
 
 
-def _wanted(self: Op, array: str) -> list[str]:
-    """Return the names that the rule of ``array`` reads, then those that its intermediates' expressions read."""
+def wanted(self: Op) -> list[tuple[str, Sequence[str]]]:
+    """Return what is saved: each array's name, with what its rule reads; after them, if the op has intermediates, the
+    same again with what their expressions read, which are for higher orders.
+    """
+    read = list(self.needs.items())
+    if self.intermediates:
+        read += [(array, sources_of(self, array)) for array in self.needs]
+    return read
+
+
+def sources_of(self: Op, array: str) -> list[str]:
+    """Return what the expressions of those intermediates read that the rule of ``array`` reads."""
     needs = self.needs[array]
-    return [
-        *needs,
-        *(name for need in needs if need in self.intermediates for name in parameters_of(self.intermediates[need])),
-    ]
+    return [name for need in needs if need in self.intermediates for name in parameters_of(self.intermediates[need])]
 
 
 def _expression(self: Op, need: str, array: str = "{}", intermediate: str = "{}") -> str:
@@ -205,16 +244,16 @@ def _expression(self: Op, need: str, array: str = "{}", intermediate: str = "{}"
 
 
 def picks(self: Op) -> tuple[Callable[..., tuple[Any, ...]], ...]:
-    """Return, for each rule, the function of output, arrays, settings and intermediates that picks what it reads."""
+    """Return functions of output, arrays, settings and intermediates: each picks what is saved for one rule."""
     if self.picks is None:
-        self.picks = tuple(_pick(self, array) for array in self.derivatives)
+        self.picks = tuple(_pick(self, names) for _, names in wanted(self))
     return self.picks
 
 
-def _pick(self: Op, array: str) -> Callable[..., tuple[Any, ...]]:
+def _pick(self: Op, names: Sequence[str]) -> Callable[..., tuple[Any, ...]]:
     given = ["i"] if self.arrays[0].startswith("*") else self.arrays
     parameters = ", ".join(("y", *given, *self.settings, *self.intermediates))
-    chosen = _tuple([_expression(self, need) for need in _wanted(self, array)])
+    chosen = _tuple([_expression(self, name) for name in names])
     return eval(f"lambda {parameters}: {chosen}")  # type: ignore[no-any-return]
 
 
@@ -254,9 +293,9 @@ def apply(self: Op, *arguments: Any) -> Any:
         saved = tuple(None if node is None else pick(y, i, *settings) for i, node in enumerate(edges))
     else:
         values = (y, *arrays, *settings, *intermediates.values())
-        saved = tuple(None if node is None else pick(*values) for node, pick in zip(edges, picks(self), strict=True))
-    recorder = _SCOPE["record_several" if self.outputs else "record"]
-    return _viewed(self, recorder(self, y, edges, saved), operands, settings)
+        saved = tuple(None if node is None else pick(*values) for node, pick in zip(cycle(edges), picks(self), strict=False))
+    into = _SCOPE["record_several"] if self.outputs else _SCOPE["recorder"] or record
+    return _viewed(self, into(self, y, edges, saved), operands, settings)
 
 
 def _viewed(self: Op, y: Any, operands: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
@@ -321,12 +360,21 @@ _SCOPE: dict[str, Any] = {  # what the functions that are spelled out refer to
     "float32": float32,
     "float64": float64,
     "is_enabled": is_enabled,
+    "Node": Node,
     "ndarray": ndarray,
-    "record": record,
+    "next_birth": next_birth,
     "record_several": record_several,
+    "recorder": None,
     "viewed": viewed,
     "wrap": wrap,
 }
+
+
+class _Watchers:
+    """What ``set_recorder`` and ``set_wrapper`` were given."""
+
+    recorder: Callable[..., Any] | None = None
+    wrapper: Callable[..., Any] | None = None
 
 
 def set_recorder(recorder: Callable[..., Any] | None) -> None:
@@ -334,5 +382,19 @@ def set_recorder(recorder: Callable[..., Any] | None) -> None:
 
     It costs nothing while it is not used.
     """
-    _SCOPE["record"] = recorder or record
+    _Watchers.recorder = recorder
+    _watch()
+
+
+def set_wrapper(wrapper: Callable[..., Any] | None) -> None:
+    """Let ``wrapper`` take the place of ``wrap`` around what ops return, until None puts it back."""
+    _Watchers.wrapper = wrapper
+    _watch()
+
+
+def _watch() -> None:
+    global wrap
+    recorder, wrapper = _Watchers.recorder, _Watchers.wrapper
+    wrap = _outputs.wrap = _SCOPE["wrap"] = wrapper or _node.wrap
+    _SCOPE["recorder"] = recorder or (record if wrapper else None)
     _SCOPE["record_several"] = recorder or record_several

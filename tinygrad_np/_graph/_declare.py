@@ -96,10 +96,6 @@ def _positional(forward: Callable[..., Any], settings: tuple[str, ...]) -> Calla
 
 
 def _first_order(self: Op, array: str) -> Rule:
-    """Return the rule as the walk calls it: without what was picked for higher orders only."""
-    rule, read = self.derivatives[array], len(self.needs[array])
-    if self.outputs:
-        return lambda g, *picked: rule(g.complete(), *picked)
-    if any(need in self.intermediates for need in self.needs[array]):
-        return lambda g, *picked: rule(g, *picked[:read])
-    return rule
+    """Return the rule as the walk calls it."""
+    rule = self.derivatives[array]
+    return (lambda g, *saved: rule(g.complete(), *saved)) if self.outputs else rule

@@ -15,16 +15,15 @@ def recorded(node: Node, position: int, g: Any) -> Any:
     """Apply the rule of one edge to tensors, so that what it computes is recorded."""
     self = node.op
     array = self.arrays[0 if self.arrays[0].startswith("*") else position].lstrip("*")
-    picked = iter(node.saved[position])
-    arguments = {}
-    waiting = []
-    for need in self.needs[array]:
-        arguments[need] = _as_recorded(node, need, next(picked))
-        if need in self.intermediates:
-            waiting.append(need)
-    for need in waiting:  # replace a saved intermediate by its expression
-        expression = self.intermediates[need]
-        arguments[need] = expression(*(_as_recorded(node, name, next(picked)) for name in parameters_of(expression)))
+    needs = self.needs[array]
+    arguments = {need: _as_recorded(node, need, saved) for need, saved in zip(needs, node.saved[position], strict=True)}
+    if self.intermediates:  # put the expression in the place of what was saved
+        sources = iter(node.saved[len(node.edges) + position])
+        for need in needs:
+            if need in self.intermediates:
+                expression = self.intermediates[need]
+                read = [_as_recorded(node, name, next(sources)) for name in parameters_of(expression)]
+                arguments[need] = expression(*read)
     return self.derivatives[array](g.complete() if self.outputs else g, *arguments.values())
 
 

@@ -17,7 +17,7 @@ from typing import Any, NoReturn, Self
 
 import numpy as np
 
-from tinygrad_np._graph import Node, Value, _call, _outputs, wrap
+from tinygrad_np._graph import Node, Value, _call, wrap
 from tinygrad_np._graph._outputs import Cotangents, Output
 from tinygrad_np._graph._places import user_frame
 from tinygrad_np._graph._walk import Step, Watch, undo_broadcast
@@ -139,9 +139,7 @@ _entering = threading.Lock()
 
 def _switch(mode: _Mode) -> None:
     _mode.enabled, _mode.check_nan, _mode.check_inf = mode.enabled, mode.check_nan, mode.check_inf
-    function = _wrap_checked if mode.enabled else wrap
-    _call._SCOPE["wrap"] = function  # by these names ops wrap what they return
-    _call.wrap = _outputs.wrap = function  # type: ignore[attr-defined]  # imported there
+    _call.set_wrapper(_wrap_checked if mode.enabled else None)
     Watch.steps = _steps_checked if mode.enabled else None
 
 

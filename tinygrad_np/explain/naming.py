@@ -83,7 +83,7 @@ def _in_order_of_use(order: list[Node], leaves: list[Node]) -> list[Node]:
 
 def _saved_for(node: Node, wanted: str) -> Any:
     """Find the array, or number, that an argument was, if any rule read it."""
-    for array, saved in zip(node.op.derivatives, node.saved, strict=True):
+    for array, saved in zip(node.op.derivatives, node.saved, strict=False):  # sources follow
         if saved is not None and wanted in node.op.needs[array]:
             return saved[node.op.needs[array].index(wanted)]
     return None

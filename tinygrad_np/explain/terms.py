@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_np._graph import Array, Node
+from tinygrad_np._graph._call import sources_of
 from tinygrad_np._graph._outputs import Cotangents, Output
 from tinygrad_np._graph._walk import reachable, undo_broadcast
 from tinygrad_np.explain.formulas import formula
@@ -151,24 +152,23 @@ def backward_terms(
 
 
 def _term(node: Node, position: int, parent: Node, g: Any, names: Naming) -> Term:
-    op, saved = node.op, node.saved[position]
-    needs = op.needs[_argument(node, position)]
-    sources = [
-        source
-        for need in needs
-        if need in op.intermediates
-        for source in inspect.signature(op.intermediates[need]).parameters
-    ]
+    op, argument = node.op, _argument(node, position)
     return Term(
         node=node,
         position=position,
         parent=parent,
         via=names[node],
         g=g,
-        saved=dict(zip(needs, saved[: len(needs)], strict=True)),
-        sources=dict(zip(sources, saved[len(needs) :], strict=True)),
+        saved=dict(zip(op.needs[argument], node.saved[position], strict=True)),
+        sources=_sources(node, position) if op.intermediates else {},
         called=names.operands(node),
     )
+
+
+def _sources(node: Node, position: int) -> dict[str, Any]:
+    """Return what the intermediates that a rule reads were computed from, by name."""
+    names = sources_of(node.op, _argument(node, position))
+    return dict(zip(names, node.saved[len(node.edges) + position], strict=True))
 
 
 def _argument(node: Node, position: int) -> str:
