@@ -192,10 +192,13 @@ def _places(x: Array, labels: Array, ignore_index: int) -> Array | None:
         return None
     if labels.dtype != np.int64:
         labels = labels.astype(np.int64)
-    # Seen as unsigned, a negative label is a huge one: a single pass finds both kinds of wrong labels.
-    if np.maximum.reduce(labels.view(np.uint64)) >= classes:
+    unsigned = labels.view(_UINT64)  # a negative label is a huge one: a single pass finds both kinds of wrong labels
+    if unsigned.item(unsigned.argmax()) >= classes:
         return None
     return _row_starts(rows, classes) + labels
+
+
+_UINT64 = np.dtype(np.uint64)
 
 
 @functools.lru_cache(maxsize=8)

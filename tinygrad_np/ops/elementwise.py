@@ -114,10 +114,12 @@ sign: Function = op(
     domain=AT_ZERO,
     x=lambda g: masked(g, False),
 )
-_ZERO = {np.dtype(name): np.zeros((), name) for name in ("float32", "float64")}  # a number is converted in each call
+ZERO, ONE = (  # by dtype: NumPy would convert a number in each call
+    {np.dtype(name): np.full((), number, name) for name in ("float32", "float64")} for number in (0, 1)
+)
 relu = op(
     "relu",
-    lambda x, /: np.maximum(x, _ZERO.get(x.dtype, 0)),
+    lambda x, /: np.maximum(x, ZERO.get(x.dtype, 0)),
     domain=AT_ZERO,
     promotion=numeric,
     x=lambda g, y: masked(g, nonzero(y)),
@@ -145,15 +147,23 @@ def halved(g: Any, tie: Any) -> Any:
 
 def nonzero(x: Any) -> Any:
     """Return 1 where ``x`` is not 0, and 0 where it is: a mask, which has no derivative; in the dtype of ``x``."""
-    array = raw(x)
+    array = x if type(x) is np.ndarray else raw(x)
     return array.astype(bool).astype(array.dtype)
 
 
-def _masked(x: Array, /, keep: Array) -> Array:
+def masked(x: Any, keep: Any) -> Any:
+    """Return ``x * keep`` where ``keep`` is a mask (bools, or 0 and 1): 0 where it is, even if ``x`` is infinite."""
+    if isinstance(x, Value):
+        return _mask(x, raw(keep))
     y = x * keep
     if not math.isfinite(np.vdot(y, y)):  # an infinity times 0 is NaN
         y = np.copysign(np.where(keep, x, 0), x)
     return y
+
+
+def _masked_quietly(x: Array, /, keep: Array) -> Any:
+    with np.errstate(invalid="ignore"):  # as it is throughout a backward pass
+        return masked(x, keep)
 
 
 def _mask_case(draw: Draw) -> Case:
@@ -161,17 +171,7 @@ def _mask_case(draw: Draw) -> Case:
     return [shape], (draw.mask(shape),)
 
 
-def _masked_quietly(x: Array, /, keep: Array) -> Array:
-    with np.errstate(invalid="ignore"):  # as it is throughout a backward pass
-        return _masked(x, keep)
-
-
 _mask = op("masked", _masked_quietly, domain=Domain(case=_mask_case), x=lambda g, keep: masked(g, keep))
-
-
-def masked(x: Any, keep: Any) -> Any:
-    """Return ``x * keep`` where ``keep`` is a mask (bools, or 0 and 1): 0 where it is, even if ``x`` is infinite."""
-    return _masked(x, keep) if type(x) is np.ndarray else _mask(x, raw(keep))
 
 
 def _where_case(draw: Draw) -> Case:

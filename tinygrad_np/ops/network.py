@@ -9,7 +9,7 @@ import numpy as np
 from tinygrad_np._graph import Array, Domain, Draw, op
 from tinygrad_np._graph._domain import Case
 from tinygrad_np._graph._promotion import equal, floating
-from tinygrad_np.ops.elementwise import clamp, log
+from tinygrad_np.ops.elementwise import ONE, clamp, log
 from tinygrad_np.ops.reduction import add_reduce, max_reduce
 from tinygrad_np.ops.softmax_family import softmax
 
@@ -41,7 +41,8 @@ def _cross_entropy_case(draw: Draw) -> Case:
 def _minus_one_at(x: Array, /, places: Array) -> Array:
     """x - onehot(label)"""
     out = x.copy()
-    out.ravel()[places] -= 1
+    flat = out.ravel()
+    flat[places] -= ONE.get(x.dtype, 1)
     return out
 
 
