@@ -293,7 +293,8 @@ def apply(self: Op, *arguments: Any) -> Any:
         saved = tuple(None if node is None else pick(y, i, *settings) for i, node in enumerate(edges))
     else:
         values = (y, *arrays, *settings, *intermediates.values())
-        saved = tuple(None if node is None else pick(*values) for node, pick in zip(cycle(edges), picks(self), strict=False))
+        picking = zip(cycle(edges), picks(self), strict=False)
+        saved = tuple(None if node is None else pick(*values) for node, pick in picking)
     into = _SCOPE["record_several"] if self.outputs else _SCOPE["recorder"] or record
     return _viewed(self, into(self, y, edges, saved), operands, settings)
 

@@ -40,6 +40,7 @@ def op(
     outputs: tuple[str, ...] = (),
     intermediates: dict[str, Rule] | None = None,
     view: Rule | bool = False,
+    fitting: bool = False,
     **rules: Rule,
 ) -> Function:
     """Register an op and return the function that calls it.
@@ -48,11 +49,15 @@ def op(
     gives (output, {name: array}). An op without rules (a comparison, say) is never recorded. An op whose output may
     share memory with its argument says so by ``view``: the expression in ``x``, ``v`` and the settings of what the
     argument becomes where the output is overwritten by ``v``; or True, where the output cannot be written to.
+    ``fitting`` says that the rules give gradients of just their arguments' shapes and dtypes: the walk need not look.
     """
     arrays, settings = signature_of(forward)
     if arrays[0].startswith("*") and settings:
         forward = _positional(forward, settings)
-    self = Op(name, forward, arrays, settings, rules, outputs, intermediates or {}, promotion, domain, None, bool(view))
+    intermediates = intermediates or {}
+    self = Op(
+        name, forward, arrays, settings, rules, outputs, intermediates, promotion, domain, None, bool(view), fitting
+    )
     if name in OPS:
         raise ValueError(f"op {name} is declared twice")
     if rules and set(rules) != {a.lstrip("*") for a in arrays}:

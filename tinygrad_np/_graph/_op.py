@@ -31,6 +31,7 @@ class Op:
     domain: Domain | None
     view: Rule | None  # for a view: what x becomes where the view is overwritten by v
     is_view: bool  # whether an output may share memory with x
+    fitting: bool  # whether rules give gradients of just their arguments' shapes and dtypes
     function: Callable[..., Any] = field(init=False)  # what calls it
     needs: dict[str, tuple[str, ...]] = field(init=False)  # for each rule, the names it reads, after g
     rules: Iterable[Rule] = field(init=False)  # in the order of the edges

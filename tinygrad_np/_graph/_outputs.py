@@ -44,7 +44,7 @@ class Output:
     needs = {"x": ("i", "shape")}  # noqa: RUF012
     arrays = ("x",)
     outputs = intermediates = ()
-    saves = False
+    saves = fitting = False
 
 
 def record_several(op: Any, y: tuple[Array, ...], edges: tuple[Any, ...], saved: Sequence[Any]) -> Any:

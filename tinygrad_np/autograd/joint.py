@@ -27,6 +27,7 @@ class Joint:
     arrays = ("*inputs",)
     needs = {"inputs": ("gradients", "i")}  # noqa: RUF012  # a constant table
     domain = view = None
+    fitting = False
 
     def __init__(self, name: str, saves: bool) -> None:
         self.name = name

@@ -122,6 +122,7 @@ relu = op(
     lambda x, /: np.maximum(x, ZERO.get(x.dtype, 0)),
     domain=AT_ZERO,
     promotion=numeric,
+    fitting=True,
     x=lambda g, y: masked(g, nonzero(y)),
 )
 maximum = op(

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from tinygrad_np._graph import UFUNCS, Array, Domain, Draw, op
 from tinygrad_np._graph._domain import Case
@@ -88,7 +89,7 @@ def _affine(x: Array, W: Array, b: Array, /) -> Any:
         y = x.dot(W.T)
     except ValueError:
         raise _misfit(x.shape, W.shape, b.shape) from None
-    if b.shape != y.shape[1:]:
+    if b.ndim != 1 or len(b) != len(W):
         raise _misfit(x.shape, W.shape, b.shape)
     y += b
     return y
@@ -111,7 +112,7 @@ def dot(a: Any, b: Any) -> Any:
 
     The bits are the same, but where the entries of an operand are apart in memory both ways.
     """
-    return a.dot(b) if type(a) is np.ndarray else a @ b
+    return a.dot(b) if type(a) is ndarray else a @ b
 
 
 _linear = op(
@@ -119,6 +120,7 @@ _linear = op(
     _affine,
     domain=Domain(analytic=True, case=_affine_case),
     promotion=equal_numbers,
+    fitting=True,
     x=lambda g, W: dot(g, W),
     W=lambda g, x: dot(g.T, x),
     b=lambda g: sum_over(g, (0,), False),
@@ -128,6 +130,7 @@ _linear_without_bias = op(
     lambda x, W, /: np.dot(x, W.T),
     domain=Domain(analytic=True, case=lambda draw: (_affine_case(draw)[0][:2], ())),
     promotion=equal_numbers,
+    fitting=True,
     x=lambda g, W: dot(g, W),
     W=lambda g, x: dot(g.T, x),
 )

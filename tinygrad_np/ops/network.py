@@ -59,6 +59,7 @@ mean_cross_entropy = op(
     domain=Domain(case=_cross_entropy_case),
     promotion=floating,
     intermediates={"p": lambda x: softmax(x, 1)},
+    fitting=True,
     x=lambda g, p, places: minus_one_at(p, places) * g / len(places),
 )
 
