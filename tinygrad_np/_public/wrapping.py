@@ -22,7 +22,10 @@ def public(function: Function, refuses: bool = False) -> Function:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if not (args and isinstance(args[0], Value)):
+        if args and isinstance(args[0], Value):
+            if len(args) == 1 and not kwargs:
+                return function(args[0])  # the usual call, made quick
+        else:
             args = tuple(_constant(x, function.__name__) for x in args)
             kwargs = {name: _constant(x, function.__name__) for name, x in kwargs.items()}
             if not refuses and not any(_holds_tensor(x) for x in (*args, *kwargs.values())):

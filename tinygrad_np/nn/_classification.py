@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_np._dtypes import int64
 from tinygrad_np._graph import Value, wrap
 from tinygrad_np._shapes import Shape
 from tinygrad_np.nn._loss_arguments import arrays_of, check_reduction, reduced
@@ -78,7 +79,7 @@ def cross_entropy(
         x, labels = arrays_of(input, target, "cross_entropy")
         input = input if isinstance(input, Value) else wrap(input)
     usual = weight is None and reduction == "mean" and label_smoothing == 0
-    if usual and x.ndim == 2 and labels.ndim == 1 and labels.dtype.kind in "iu":  # what training calls, made quick
+    if usual and x.ndim == 2 and labels.ndim == 1:  # what training calls, made quick
         places = _places(x, labels, ignore_index)
         if places is not None:
             return mean_cross_entropy(input, places)
@@ -190,8 +191,10 @@ def _places(x: Array, labels: Array, ignore_index: int) -> Array | None:
     rows, classes = x.shape
     if len(labels) != rows or not rows or x.dtype.kind != "f" or 0 <= ignore_index < classes:
         return None
-    if labels.dtype != np.int64:
-        labels = labels.astype(np.int64)
+    if labels.dtype is not int64:
+        if labels.dtype.kind not in "iu":
+            return None
+        labels = labels.astype(int64)
     unsigned = labels.view(_UINT64)  # a negative label is a huge one: a single pass finds both kinds of wrong labels
     if unsigned.item(unsigned.argmax()) >= classes:
         return None
@@ -246,4 +249,4 @@ def _checked_labels(x: Array, labels: Array, classes: int, ignore_index: int, na
             f"{name}: label {labels[row]} at row {row[0] if len(row) == 1 else row} is out of range for {classes} "
             f"classes, 0 to {classes - 1}"
         )
-    return labels.astype(np.int64, copy=False)
+    return labels.astype(int64, copy=False)
