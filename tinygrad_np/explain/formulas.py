@@ -145,6 +145,7 @@ _WRITTEN: dict[str, Callable[..., ast.expr]] = {
     "ratio": _quotient,
     "minus_one_at": lambda p, *_: ast.BinOp(p, ast.Sub(), ast.Name("onehot")),
     "sum_over": _sum_over,
+    "column_sums": lambda x: _sum_over(x, ast.Constant(0)),
     "spread": lambda x, *_: _call("spread", x),
     "shared": lambda g, x, y, *_: _product(
         _call("spread", _quotient(g, ast.Name("ties"))), ast.Compare(x, [ast.Eq()], [y])

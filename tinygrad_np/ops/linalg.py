@@ -14,7 +14,7 @@ from tinygrad_np._graph._promotion import equal_numbers
 from tinygrad_np._shapes import Shape
 from tinygrad_np.ops.elementwise import raw, where
 from tinygrad_np.ops.movement import reshape, squeeze, unsqueeze
-from tinygrad_np.ops.reduction import sum_over
+from tinygrad_np.ops.reduction import column_sums
 
 
 def _product(a: Array, b: Array, /) -> Any:
@@ -123,7 +123,7 @@ _linear = op(
     fitting=True,
     x=lambda g, W: dot(g, W),
     W=lambda g, x: dot(g.T, x),
-    b=lambda g: sum_over(g, (0,), False),
+    b=lambda g: column_sums(g),
 )
 _linear_without_bias = op(
     "linear_without_bias",

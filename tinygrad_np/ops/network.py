@@ -15,14 +15,16 @@ from tinygrad_np.ops.softmax_family import softmax
 
 
 def _cross_entropy(x: Array, /, places: Array) -> tuple[Array, dict[str, Array]]:
-    """The mean over the rows of log(sum(exp(x))) - x[label]; ``places`` are the labels' places in the flat ``x``."""
-    losses = _largest_of_rows(x)
-    p = x - losses[:, None]
+    """The mean over the rows of log(sum(exp(x))) - x[label], of x less its maximum; ``places`` are the labels' places
+    in the flat ``x``.
+    """
+    p = x - _largest_of_rows(x)[:, None]
+    chosen = p.take(places)
     np.exp(p, p)
     total = add_reduce(p, 1, None, None, True)
     p /= total
-    losses -= x.take(places)
-    losses += np.log(total).ravel()
+    losses = np.log(total).ravel()
+    losses -= chosen
     return add_reduce(losses) / len(places), {"p": p}
 
 
