@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy import ndarray, vdot
 
 from tinygrad_np._dtypes import result_type
 from tinygrad_np._graph import UFUNCS, Array, Domain, Draw, Value, op, wrap
@@ -148,16 +149,16 @@ def halved(g: Any, tie: Any) -> Any:
 
 def nonzero(x: Any) -> Any:
     """Return 1 where ``x`` is not 0, and 0 where it is: a mask, which has no derivative; in the dtype of ``x``."""
-    array = x if type(x) is np.ndarray else raw(x)
+    array = x if type(x) is ndarray else raw(x)
     return array.astype(bool).astype(array.dtype)
 
 
 def masked(x: Any, keep: Any) -> Any:
     """Return ``x * keep`` where ``keep`` is a mask (bools, or 0 and 1): 0 where it is, even if ``x`` is infinite."""
-    if isinstance(x, Value):
+    if type(x) is not ndarray and isinstance(x, Value):
         return _mask(x, raw(keep))
     y = x * keep
-    if not math.isfinite(np.vdot(y, y)):  # an infinity times 0 is NaN
+    if not math.isfinite(vdot(y, y)):  # an infinity times 0 is NaN
         y = np.copysign(np.where(keep, x, 0), x)
     return y
 

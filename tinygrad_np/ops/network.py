@@ -18,12 +18,12 @@ def _cross_entropy(x: Array, /, places: Array) -> tuple[Array, dict[str, Array]]
     """The mean over the rows of log(sum(exp(x))) - x[label], of x less its maximum; ``places`` are the labels' places
     in the flat ``x``.
     """
-    p = x - _largest_of_rows(x)[:, None]
+    p = x - _largest_of_rows(x)
     chosen = p.take(places)
     np.exp(p, p)
     total = add_reduce(p, 1, None, None, True)
     p /= total
-    losses = np.log(total).ravel()
+    losses = np.log(total, total).ravel()
     losses -= chosen
     return add_reduce(losses) / len(places), {"p": p}
 
@@ -32,7 +32,10 @@ NARROW = 32  # columns: up to here, the maximum of rows is found several times f
 
 
 def _largest_of_rows(x: Array) -> Any:
-    return max_reduce(x.T.copy(), 0) if x.shape[1] <= NARROW else max_reduce(x, 1)
+    """Return the maximum of each row, as a column."""
+    if x.shape[1] <= NARROW:
+        return max_reduce(x.T.copy(), 0, None, None, True).T
+    return max_reduce(x, 1, None, None, True)
 
 
 def _cross_entropy_case(draw: Draw) -> Case:
