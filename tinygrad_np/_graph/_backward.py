@@ -39,10 +39,15 @@ def backward(
     >>> x.grad
     tensor([2., 4.])
     """
-    if grad_tensors is None and isinstance(tensors, Value) and not tensors.array.shape and not create_graph:
-        seeds = _seed_of_scalar(tensors)  # what training calls, made quick
-    else:
+    seeds = None
+    if grad_tensors is None and not create_graph and isinstance(tensors, Value):  # what training calls, made quick
+        array, node = tensors.array, tensors.node
+        if array.dtype is float32 and not array.shape and node is not None:
+            seeds = [(node, _ONE)]
+            given = {id(_ONE)}
+    if seeds is None:
         seeds = seeds_of(_as_tuple(tensors), grad_tensors, create_graph, "backward")
+        given = _ids(seeds)
     keep = create_graph if retain_graph is None else retain_graph
     wanted = None if inputs is None else {_node_of(t, i, "backward"): t for i, t in enumerate(_as_tuple(inputs))}
     if wanted is not None and not wanted:
@@ -59,22 +64,22 @@ def backward(
             owners.append((owner, g))
             if node.hooks:
                 hooked.append(owner)
+        ids = set(map(id, arrived.values()))
+        apart = len(ids) == len(arrived) and given.isdisjoint(ids)  # as a rule: no array was handed out twice
         if create_graph:
             with set_grad_enabled(True):
-                _add_to_grads(owners, seeds)
+                _add_to_grads(owners, given, apart)
         else:
-            _add_to_grads(owners, seeds)
+            _add_to_grads(owners, given, apart)
     for owner in hooked:
         run_post_accumulate(owner)
 
 
-def _add_to_grads(owners: list[tuple[Any, Any]], seeds: list[tuple[Node, Any]]) -> None:
-    given = _ids(seeds)
+def _add_to_grads(owners: list[tuple[Any, Any]], given: set[int], apart: bool) -> None:
     for owner, g in owners:
         if owner.grad is not None:
             _accumulate(owner, g)
-        elif type(g) is ndarray and g.base is None and id(g) not in given:  # as a rule; made quick
-            given.add(id(g))
+        elif apart and type(g) is ndarray and g.base is None:
             owner.grad = wrap(g)
         else:
             owner.grad = _unshared(g, given)
@@ -211,13 +216,6 @@ def seeds_of(tensors: tuple[Value, ...], gradients: Any, create_graph: bool, nam
             gradient = OPS["to"].function(gradient, array.dtype)
         seeds.append((tensor.node, gradient if create_graph else gradient.array))
     return seeds
-
-
-def _seed_of_scalar(loss: Value) -> list[tuple[Node, Any]]:
-    if loss.node is None:
-        raise RuntimeError(_CONSTANT.format("backward", 0))
-    dtype = loss.array.dtype
-    return [(loss.node, _ONE if dtype is float32 else np.ones((), dtype))]
 
 
 _CONSTANT = (

@@ -19,6 +19,7 @@ Group = dict[str, Any]
 
 
 Work = tuple[Tensor, Array, Array, Array, Array]  # what `Optimizer.update` needs of a parameter
+_NO_SCRATCH = (None,) * 6
 
 
 class Optimizer:
@@ -100,8 +101,8 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        gathered = [(group, *self._gathered(group)) for group in self.param_groups]
-        for group, work, stamps in gathered:
+        gathered = list(map(self._gathered, self.param_groups))
+        for group, (work, stamps) in zip(self.param_groups, gathered, strict=True):
             try:
                 self.update(group, work)
             finally:
@@ -121,10 +122,9 @@ class Optimizer:
             if grad is None:
                 continue
             array, gradient = parameter.array, grad.array
-            scratch = kept(parameter)
-            if scratch is None or scratch[0] is not array:
-                scratch = self._made_scratch(parameter)
-            _, stamp, shape, dtype, change, spare = scratch
+            of, stamp, shape, dtype, change, spare = kept(parameter, _NO_SCRATCH)
+            if of is not array:
+                _, stamp, shape, dtype, change, spare = self._made_scratch(parameter)
             if gradient.shape != shape or (gradient.dtype is not dtype and gradient.dtype != dtype):
                 raise RuntimeError(
                     f"{self.name}: the gradient of parameter {self._index(parameter)} has shape {gradient.shape} and "

@@ -89,7 +89,9 @@ class SGD(Optimizer):
 
     def update(self, group: Group, work: list[Work]) -> None:
         """Change the arrays of those parameters of a group that have a gradient, once."""
-        lr = real_number("SGD", "lr", group["lr"])
+        lr = group["lr"]
+        if type(lr) is not float:
+            lr = real_number("SGD", "lr", lr)
         momentum, weight_decay = group["momentum"], group["weight_decay"]
         plain = not (momentum or weight_decay or group["maximize"])
         multiply, subtract = np.multiply, np.subtract
