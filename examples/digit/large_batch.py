@@ -42,7 +42,7 @@ class Piece(NamedTuple):
     right: int
 
 
-def backward(model: DigitNet, images: tg.Tensor, labels: tg.Tensor) -> tuple[float, int]:
+def backward(model: DigitNet, images: tg.Tensor, labels: tg.Tensor, *, counted: bool = True) -> tuple[float, int]:
     """Set the gradients of the mean cross-entropy; return this loss, and how many images are classified correctly.
 
     The mean over m rows is the sum of the means over the pieces, each times its share of the rows; so are the
@@ -54,6 +54,8 @@ def backward(model: DigitNet, images: tg.Tensor, labels: tg.Tensor) -> tuple[flo
         Whose parameters' ``grad`` is replaced.
     images, labels : Tensor
         Of shape (m, 784), of the model's dtype; int64 of shape (m,).
+    counted : bool
+        Whether to count the images that are classified correctly; else 0 is returned for them.
 
     Examples
     --------
@@ -71,7 +73,7 @@ def backward(model: DigitNet, images: tg.Tensor, labels: tg.Tensor) -> tuple[flo
 
     def work(_: int) -> None:
         for i in to_do:
-            pieces[i] = _piece(model, _nearby(images[bounds[i]]), labels[bounds[i]], m)
+            pieces[i] = _piece(model, _nearby(images[bounds[i]]), labels[bounds[i]], m, counted)
 
     try:
         list(_threads.map(work, range(min(CORES, len(bounds)))))
@@ -100,11 +102,12 @@ def _nearby(images: tg.Tensor) -> tg.Tensor:
     return copy
 
 
-def _piece(model: DigitNet, images: tg.Tensor, labels: tg.Tensor, m: int) -> Piece:
+def _piece(model: DigitNet, images: tg.Tensor, labels: tg.Tensor, m: int, counted: bool) -> Piece:
     with np.errstate(over="ignore", invalid="ignore"):  # as in the loop, whose setting other threads do not see
         logits = _logits(model, images)
         loss = F.cross_entropy(logits, labels) * (len(logits) / m)
-        return Piece(grad(loss, list(model.parameters())), loss.item(), correct(logits, labels))
+        right = correct(logits, labels) if counted else 0
+        return Piece(grad(loss, list(model.parameters())), loss.item(), right)
 
 
 def _logits(model: DigitNet, images: tg.Tensor) -> tg.Tensor:

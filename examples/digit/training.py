@@ -119,7 +119,7 @@ class Run:
         with np.errstate(over="ignore", invalid="ignore"):
             while not self.finished and self._epoch(stop, on_step):
                 epoch = self.position.epoch
-                if epoch % self.options.report_every == 0 or self.finished:
+                if self._is_reported(epoch):
                     on_report(self._report())
                 else:
                     self.position = Position(epoch, seconds=self.position.seconds)
@@ -143,6 +143,10 @@ class Run:
         self.order_state = self.generator.get_state()
         return True
 
+    def _is_reported(self, epoch: int) -> bool:
+        """Tell whether a line is due after so many epochs."""
+        return epoch % self.options.report_every == 0 or epoch == self.options.epochs
+
     def _order(self) -> tg.Tensor | None:
         """Draw the order of the epoch, the same again if the epoch was left before its end; a full batch needs none."""
         if self.batch_size == self.count:
@@ -151,14 +155,15 @@ class Run:
         return tg.randperm(self.count, generator=self.generator)
 
     def _step(self, images: tg.Tensor, labels: tg.Tensor) -> None:
+        counted = self._is_reported(self.position.epoch + 1)
         if len(labels) > large_batch.PIECE:
-            mean, right = large_batch.backward(self.model, images, labels)
+            mean, right = large_batch.backward(self.model, images, labels, counted=counted)
         else:
             self.optimizer.zero_grad()
             logits = self.model(images)
             loss = F.cross_entropy(logits, labels)
             loss.backward()
-            mean, right = loss.item(), large_batch.correct(logits, labels)
+            mean, right = loss.item(), large_batch.correct(logits, labels) if counted else 0
         self.optimizer.step()
         self.schedule.step()
 
