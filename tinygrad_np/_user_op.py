@@ -21,7 +21,8 @@ from tinygrad_np._public.wrapping import public
 Function = Callable[..., Any]
 
 PROMOTIONS = {each.__name__: each for each in (floating, same, numeric, equal, computed, as_is)}
-_RESERVED = {*_call._SCOPE, "y", "g", "more", "dtype", "error", "node", "result", "self", "make"}  # what the spelled-out call refers to
+_LOCAL = ("y", "g", "more", "dtype", "error", "node", "result", "self", "make")
+_RESERVED = {*_call._SCOPE, *_LOCAL}  # what the spelled-out call refers to
 _own: dict[str, Op] = {}  # these may be declared anew, as in a notebook
 
 

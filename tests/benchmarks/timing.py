@@ -9,8 +9,11 @@ from statistics import median
 Job = Callable[[], object]
 
 
-def interleaved(*jobs: Job, rounds: int = 60, calls: int = 50) -> list[float]:
-    """Return the median seconds of a call of each job; they take turns, so that noise hits them alike."""
+def interleaved(*jobs: Job, rounds: int = 40, calls: int = 200) -> list[float]:
+    """Return the median seconds of a call of each job; they take turns, so that noise hits them alike.
+
+    A turn is long enough that its first calls, which find the caches full of the other's code and data, weigh little.
+    """
     for job in jobs:
         job()
     times: list[list[float]] = [[] for _ in jobs]

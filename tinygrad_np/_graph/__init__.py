@@ -3,8 +3,9 @@
 Read in this order: ``_node`` (what a graph is made of), ``_mode`` (whether to record), ``_op`` and ``_declare`` (how a
 rule is declared, with its ``_domain`` and ``_promotion``), ``_call`` (how a call of an op records a node), ``_walk``
 (how the rules are applied backwards), ``_backward`` (how that is asked for). Beside them: ``_outputs`` (ops of several
-outputs), ``_higher`` (higher orders), ``_hooks``, ``_places`` (lines of the user's program), ``_writes`` (how an
-overwritten array is noticed), ``_views`` (what a recorded write means for the views of the same memory).
+outputs), ``_higher`` (higher orders), ``_hooks``, ``_places`` (lines of the user's program), ``_quiet`` (NumPy's
+warnings), ``_writes`` (how an overwritten array is noticed), ``_views`` (what a recorded write means for the views of
+the same memory).
 """
 
 from tinygrad_np._graph._backward import backward, grad

@@ -146,26 +146,28 @@ def source(self: Op) -> str:
     constant = " and ".join(f"{node} is None" for node in nodes)
     edges = _tuple(nodes)
     saved = _tuple([_saved(self, array, names) for array, names in wanted(self)])
-    return "\n".join([
-        *lines,
-        f"    if {constant if len(nodes) == 1 else f'({constant})'} or not is_enabled():",
-        f"        return {_made(self, 'wrap(y)')}",
-        "    if recorder is not None:",
-        f"        return {_made(self, f'recorder(self, y, {edges}, {saved})')}",
-        "    node = Node()",  # from here on what ``record`` does, without calling it
-        "    node.op = self",
-        f"    node.edges = {edges}",
-        f"    node.saved = {saved}",
-        "    node.birth = next_birth()",
-        "    node.shape = y.shape",
-        "    node.dtype = y.dtype",
-        "    node.hooks = None",
-        "    result = Tensor()",
-        "    result.array = y",
-        "    result.node = node",
-        "    result.grad = None",
-        f"    return {_made(self, 'result')}",
-    ])
+    return "\n".join(
+        [
+            *lines,
+            f"    if {constant if len(nodes) == 1 else f'({constant})'} or not is_enabled():",
+            f"        return {_made(self, 'wrap(y)')}",
+            "    if recorder is not None:",
+            f"        return {_made(self, f'recorder(self, y, {edges}, {saved})')}",
+            "    node = Node()",  # from here on what ``record`` does, without calling it
+            "    node.op = self",
+            f"    node.edges = {edges}",
+            f"    node.saved = {saved}",
+            "    node.birth = next_birth()",
+            "    node.shape = y.shape",
+            "    node.dtype = y.dtype",
+            "    node.hooks = None",
+            "    result = Tensor()",
+            "    result.array = y",
+            "    result.node = node",
+            "    result.grad = None",
+            f"    return {_made(self, 'result')}",
+        ]
+    )
 
 
 def _made(self: Op, output: str) -> str:
@@ -220,7 +222,7 @@ def wanted(self: Op) -> list[tuple[str, Sequence[str]]]:
     """Return what is saved: each array's name, with what its rule reads; after them, if the op has intermediates, the
     same again with what their expressions read, which are for higher orders.
     """
-    read = list(self.needs.items())
+    read: list[tuple[str, Sequence[str]]] = [*self.needs.items()]
     if self.intermediates:
         read += [(array, sources_of(self, array)) for array in self.needs]
     return read
@@ -379,9 +381,8 @@ class _Watchers:
 
 
 def set_recorder(recorder: Callable[..., Any] | None) -> None:
-    """Let ``recorder`` take the place of ``record`` and ``record_several``, until None puts them back.
-
-    It costs nothing while it is not used.
+    """Let ``recorder`` make nodes, and what ops return, in the place of ``record`` and ``record_several``; until None
+    puts them back.
     """
     _Watchers.recorder = recorder
     _watch()
@@ -396,6 +397,6 @@ def set_wrapper(wrapper: Callable[..., Any] | None) -> None:
 def _watch() -> None:
     global wrap
     recorder, wrapper = _Watchers.recorder, _Watchers.wrapper
-    wrap = _outputs.wrap = _SCOPE["wrap"] = wrapper or _node.wrap
+    wrap = _outputs.wrap = _SCOPE["wrap"] = wrapper or _node.wrap  # type: ignore[attr-defined]
     _SCOPE["recorder"] = recorder or (record if wrapper else None)
     _SCOPE["record_several"] = recorder or record_several

@@ -1,6 +1,6 @@
 """Recording, while it is switched on, where each op was called and what it gave.
 
-Off, it costs nothing: switched on, it takes the place of the function that makes nodes, and of ``Module.__call__``.
+Off, it costs next to nothing: switched on, it takes the place of what makes nodes, and of ``Module.__call__``.
 """
 
 from __future__ import annotations
