@@ -11,7 +11,7 @@ import numpy as np
 
 from tinygrad_np import _graph, _inplace, _numpy_protocol, _printing, _random
 from tinygrad_np._dtypes import DType, as_dtype, bool_, float16, float32, float64, int32, int64, is_dtype_name, uint8
-from tinygrad_np._graph import Array, Leaf, RemovableHandle, RetainGrad, Value, add_hook, retains_grad, wrap
+from tinygrad_np._graph import Array, Leaf, RemovableHandle, RetainGrad, Value, add_hook, mark, retains_grad, wrap
 from tinygrad_np._shapes import normalise_dim
 from tinygrad_np.ops import (
     arithmetic,
@@ -201,6 +201,7 @@ class Tensor(Value):
                     f"{node.shape} and dtype {node.dtype} cannot get data of {array.shape} and {array.dtype}"
                 )
             node.shape, node.dtype = array.shape, array.dtype
+            mark(())  # what was recorded before is looked at more closely
         self.array = array
 
     def backward(

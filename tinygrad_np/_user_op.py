@@ -21,7 +21,7 @@ from tinygrad_np._public.wrapping import public
 Function = Callable[..., Any]
 
 PROMOTIONS = {each.__name__: each for each in (floating, same, numeric, equal, computed, as_is)}
-_LOCAL = ("y", "g", "more", "dtype", "error", "node", "result", "self", "make")
+_LOCAL = ("y", "g", "more", "dtype", "error", "node", "result", "self", "make", "forward", "type", "AttributeError")
 _RESERVED = {*_call._SCOPE, *_LOCAL}  # what the spelled-out call refers to
 _own: dict[str, Op] = {}  # these may be declared anew, as in a notebook
 
@@ -147,6 +147,8 @@ def _check_name(name: Any) -> None:
         raise ValueError(f"op: the name of an op is an identifier, got {name!r}{example}")
     if name in OPS and OPS[name] is not _own.get(name):
         raise ValueError(f"op {name}: the package has an op of this name; choose another")
+    if name in _RESERVED:
+        raise ValueError(f"op {name}: the name means something else; choose another")
 
 
 def _arguments(name: str, forward: Function, ruled: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -196,6 +198,16 @@ def _check_rules(
         unknown = [parameter.name for parameter in parameters[1:] if parameter.name not in known]
         if unknown:
             raise ValueError(f"op {name}: the rule of {array} reads {unknown[0]!r}; there are {', '.join(known)}")
+    if options["intermediates"] and arrays[0].startswith("*"):
+        raise ValueError(f"op {name}: an op of any number of arrays has no intermediates; compute them in the rule")
+    known = [each for each in known if each not in options["intermediates"]]
+    for need, expression in options["intermediates"].items():
+        unknown = [each for each in inspect.signature(expression).parameters if each not in known]
+        if unknown:
+            raise ValueError(
+                f"op {name}: the expression of the intermediate {need} reads {unknown[0]!r}; there are "
+                f"{', '.join(known)}"
+            )
 
 
 # ------------------------------------------------------------------------------------------------- what is made of them

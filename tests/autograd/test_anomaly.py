@@ -230,8 +230,8 @@ class TestSwitches:
 
     def test_off_it_leaves_nothing_behind(self):
         with pytest.raises(ZeroDivisionError), detect_anomaly():
-            _fail(_call.wrap is not wrap and _call._SCOPE["recorder"] is not None)
-        assert (_call.wrap, _call._SCOPE["wrap"], _outputs.wrap) == (wrap, wrap, wrap)
+            _fail(_call._SCOPE["wrap"] is not wrap and _call._SCOPE["recorder"] is not None)
+        assert (_call._SCOPE["wrap"], _outputs.wrap) == (wrap, wrap)
         assert Watch.steps is None
         assert _call._SCOPE["recorder"] is None
         assert leaf(0.0).log().item() == -np.inf

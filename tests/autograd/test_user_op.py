@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import tinygrad_np as tg
 from tinygrad_np._graph import OPS, UFUNCS, Domain
+from tinygrad_np._user_op import _RESERVED
 from tinygrad_np.autograd import gradcheck, gradgradcheck
 from tinygrad_np.testing.derivatives import check_gradient, check_order
 from tinygrad_np.testing.strategies import calls, cotangents
@@ -222,7 +223,16 @@ passed_on = lambda g: g  # noqa: E731
         (lambda: tg.op("q", identity, x=lambda g, w: g), ValueError, "rule of x reads 'w'; there are y, x, x_shape"),
         (lambda: tg.op("q", identity, x=lambda: 0), ValueError, "the rule of x takes g, and by name what it reads"),
         (lambda: tg.op("q", identity, x=lambda g, *y: g), ValueError, "the rule of x takes g, and by name"),
-        (lambda: tg.op("q", lambda y: y, y=passed_on), ValueError, "an argument 'y', which means something else"),
+        (
+            lambda: tg.op("q", np.exp, x=passed_on, intermediates={"a": lambda x: x, "b": lambda a: a}),
+            ValueError,
+            "the expression of the intermediate b reads 'a'; there are y, x, x_shape",
+        ),
+        (
+            lambda: tg.op("q", lambda *xs: xs[0], xs=passed_on, intermediates={"a": lambda xs: xs}),
+            ValueError,
+            "an op of any number of arrays has no intermediates",
+        ),
         (lambda: tg.op("q", lambda x, input: x, x=passed_on), ValueError, "an argument 'input', which means something"),
         (lambda: tg.op("q", lambda x, **k: x, x=passed_on), ValueError, r"takes \*\*keywords; give every setting"),
         (lambda: tg.op("q", identity, x=passed_on, promotion="up"), ValueError, "promotion is one of .* got 'up'"),
@@ -234,6 +244,17 @@ def test_declarations_that_are_refused(declare, error, message):
     with pytest.raises(error, match=message):
         declare()
     assert "q" not in OPS
+
+
+@pytest.mark.parametrize("word", sorted({*_RESERVED, "array_a", "node_a"}))
+def test_words_that_the_spelled_out_function_refers_to_are_refused(word):
+    for arguments in (f"{word}, b, c", f"x, {word}"):
+        forward = eval(f"lambda {arguments}: 0")
+        with pytest.raises(ValueError, match=f"op q: forward has an argument '{word}', which means something else"):
+            tg.op("q", forward, **{arguments.partition(",")[0]: passed_on})
+    if word in _RESERVED:
+        with pytest.raises(ValueError, match=f"op {word}: the name means something else; choose another"):
+            tg.op(word, identity, x=passed_on)
 
 
 class TestErrorsOfCalls:

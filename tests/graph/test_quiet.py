@@ -42,10 +42,11 @@ def test_a_backward_does_not_warn_and_neither_does_an_error_in_it_leave_them_off
     x = tg.zeros(2, requires_grad=True)
     with warnings.catch_warnings(), np.errstate(all="raise"):
         warnings.simplefilter("error")
+        before = np.geterr()
         x.sqrt().sum().backward()
         assert x.grad.tolist() == [np.inf, np.inf]
+        assert np.geterr() == before
         x.register_hook(refuse)
-        before = np.geterr()
         with pytest.raises(ZeroDivisionError):
             x.sqrt().sum().backward()
         assert np.geterr() == before
@@ -59,3 +60,25 @@ def test_where_numpy_keeps_its_state_elsewhere(monkeypatch):
     assert np.geterr() == OFF
     back(token)
     assert np.geterr() == before
+
+
+def test_what_the_user_set_otherwise_holds_while_they_are_off():
+    seen = []
+
+    def divide(g):
+        with np.errstate(divide="call"):
+            np.ones(1) / np.zeros(1)
+        seen.append(np.getbufsize())
+
+    called = []
+    x = tg.ones(2, requires_grad=True)
+    x.register_hook(divide)
+    with np.errstate(call=lambda *what: called.append(what)):
+        before = np.setbufsize(256)
+        try:
+            x.sum().backward()
+        finally:
+            np.setbufsize(before)
+        x.sum().backward()
+    assert seen == [256, before]
+    assert len(called) == 2

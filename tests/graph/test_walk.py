@@ -1,7 +1,9 @@
 """The backward walk: the chain rule over graphs of any shape, depth and order."""
 
+import _thread
 import gc
 import sys
+import time
 import weakref
 
 import numpy as np
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 import tinygrad_np as tg
 from tinygrad_np._graph import OPS
+from tinygrad_np.nn.functional import linear
 
 
 def leaf(*values: float, dtype=tg.float64) -> tg.Tensor:
@@ -200,3 +203,41 @@ def test_only_what_leads_to_the_inputs_is_worked_on():
     finally:
         op.rules = rules
     assert slope.item() == pytest.approx(np.cos(1.0) * np.tanh(2.0))
+
+
+@pytest.mark.parametrize("build", [lambda W: tg.ones(4, 3) @ W.mT, lambda W: linear(tg.ones(4, 3), W, tg.ones(2))])
+def test_data_of_another_dtype_or_shape_after_recording(build):
+    W = tg.ones(2, 3, requires_grad=True)
+    y = build(W).sum()
+    W.data = tg.ones(2, 3, dtype=tg.float64)
+    y.backward()
+    assert W.grad.dtype == tg.float64
+    W = tg.ones(2, 3, requires_grad=True)
+    y = build(W).sum()
+    W.data = tg.zeros(5, 3)
+    with pytest.raises(
+        RuntimeError, match=r"its rule returned a gradient of shape \(2, 3\) for an argument of \(5, 3\)"
+    ):
+        y.backward()
+    assert W.grad is None
+
+
+def test_a_hook_of_a_leaf_that_is_not_asked_for_is_not_called():
+    asked, other = tg.ones(2, requires_grad=True), tg.ones(2, requires_grad=True)
+    called = []
+    for leaf in (asked, other):
+        leaf.register_hook(lambda g, leaf=leaf: called.append(leaf))
+    tg.autograd.backward([(asked * other).sum(), other], [None, tg.ones(2)], inputs=[asked])
+    assert len(called) == 1
+    assert called[0] is asked
+    assert other.grad is None
+
+
+def test_backward_as_the_only_function_of_a_thread():
+    x = tg.ones(2, requires_grad=True)
+    loss = (x * 2).sum()
+    _thread.start_new_thread(tg.autograd.backward, (loss,))
+    end = time.monotonic() + 20
+    while x.grad is None and time.monotonic() < end:
+        time.sleep(0.01)
+    assert x.grad.tolist() == [2, 2]

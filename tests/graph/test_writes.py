@@ -1,6 +1,7 @@
 """An array that a rule saved and somebody overwrote is noticed; a write that harms nothing is not."""
 
 import gc
+import weakref
 
 import numpy as np
 import pytest
@@ -113,3 +114,19 @@ def test_an_index_may_be_written_to_afterwards():
     index.zero_()
     y.backward()
     assert x.grad.tolist() == [2.0, 0.0, 4.0]
+
+
+def test_threads_that_write_for_the_first_time_get_the_same_stamp(monkeypatch):
+    array = np.ones(2)
+    stamps = []
+    real = weakref.ref
+
+    def reference(*args):
+        if len(stamps) == 0:
+            monkeypatch.setattr(_writes.weakref, "ref", real)
+            stamps.append(_writes.stamp_of(array))  # as another thread would, meanwhile
+        return real(*args)
+
+    monkeypatch.setattr(_writes.weakref, "ref", reference)
+    stamps.append(_writes.stamp_of(array))
+    assert stamps[0] is stamps[1] is _writes.stamp_of(array)

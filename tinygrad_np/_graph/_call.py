@@ -47,8 +47,8 @@ from __future__ import annotations
 
 import functools
 import linecache
+import threading
 from collections.abc import Callable, Sequence
-from itertools import cycle
 from textwrap import indent
 from types import CellType, CodeType, FunctionType
 from typing import Any
@@ -57,7 +57,7 @@ import numpy as np
 from numpy import asarray, ndarray
 
 from tinygrad_np._dtypes import DType, float16, float32, float64
-from tinygrad_np._graph import _node, _outputs
+from tinygrad_np._graph import _outputs
 from tinygrad_np._graph._mode import is_enabled
 from tinygrad_np._graph._node import Array, Node, Value, next_birth, result_class, wrap
 from tinygrad_np._graph._op import OPS, Function, Op, parameters_of
@@ -86,7 +86,7 @@ def _first_call(self: Op, *arguments: Any) -> Any:
     file = f"<op {self.name}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)  # for tracebacks
     made: dict[str, Any] = {}
-    _SCOPE["Tensor"] = result_class()
+    _SCOPE["Tensor"] = result_class()  # not known when this module is imported
     exec(compile(text, file, "exec"), _SCOPE, made)
     self.function.__code__ = made["make"](self, self.forward).__code__
     return self.function(*arguments)
@@ -145,7 +145,7 @@ def source(self: Op) -> str:
     nodes = [f"node_{array}" for array in self.arrays]
     constant = " and ".join(f"{node} is None" for node in nodes)
     edges = _tuple(nodes)
-    saved = _tuple([_saved(self, array, names) for array, names in wanted(self)])
+    saved = _tuple([_saved(self, array, names) for array, names in kept_for(self)])
     return "\n".join(
         [
             *lines,
@@ -218,7 +218,7 @@ def _tuple(parts: Sequence[str]) -> str:
     return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
 
 
-def wanted(self: Op) -> list[tuple[str, Sequence[str]]]:
+def kept_for(self: Op) -> list[tuple[str, Sequence[str]]]:
     """Return what is saved: each array's name, with what its rule reads; after them, if the op has intermediates, the
     same again with what their expressions read, which are for higher orders.
     """
@@ -248,7 +248,7 @@ def _expression(self: Op, need: str, array: str = "{}", intermediate: str = "{}"
 def picks(self: Op) -> tuple[Callable[..., tuple[Any, ...]], ...]:
     """Return functions of output, arrays, settings and intermediates: each picks what is saved for one rule."""
     if self.picks is None:
-        self.picks = tuple(_pick(self, names) for _, names in wanted(self))
+        self.picks = tuple(_pick(self, names) for _, names in kept_for(self))
     return self.picks
 
 
@@ -269,7 +269,8 @@ def record(self: Op, y: Array, edges: tuple[Any, ...], saved: Sequence[Any]) -> 
     node.shape = y.shape
     node.dtype = y.dtype
     node.hooks = None
-    return wrap(y, node)
+    made: Value = _SCOPE["wrap"](y, node)
+    return made
 
 
 def apply(self: Op, *arguments: Any) -> Any:
@@ -289,13 +290,14 @@ def apply(self: Op, *arguments: Any) -> Any:
     if not self.outputs:
         y = asarray(y)
     if not (self.derivatives and is_enabled()) or edges.count(None) == len(edges):
-        return _viewed(self, tuple(map(wrap, y)) if self.outputs else wrap(y), operands, settings)
+        wrapped = _SCOPE["wrap"]
+        return _viewed(self, tuple(map(wrapped, y)) if self.outputs else wrapped(y), operands, settings)
     if self.arrays[0].startswith("*"):
         pick = picks(self)[0]
         saved = tuple(None if node is None else pick(y, i, *settings) for i, node in enumerate(edges))
     else:
         values = (y, *arrays, *settings, *intermediates.values())
-        picking = zip(cycle(edges), picks(self), strict=False)
+        picking = zip(edges * 2, picks(self), strict=False)
         saved = tuple(None if node is None else pick(*values) for node, pick in picking)
     into = _SCOPE["record_several"] if self.outputs else _SCOPE["recorder"] or record
     return _viewed(self, into(self, y, edges, saved), operands, settings)
@@ -356,6 +358,7 @@ def failure(self: Op, arguments: tuple[Any, ...], error: Exception) -> Exception
 _SCOPE: dict[str, Any] = {  # what the functions that are spelled out refer to
     "REFUSALS": REFUSALS,
     "SCALARS": SCALARS,
+    "Tensor": Value,
     "apply": apply,
     "asarray": asarray,
     "failure": failure,
@@ -380,23 +383,27 @@ class _Watchers:
     wrapper: Callable[..., Any] | None = None
 
 
+_watching = threading.Lock()
+
+
 def set_recorder(recorder: Callable[..., Any] | None) -> None:
     """Let ``recorder`` make nodes, and what ops return, in the place of ``record`` and ``record_several``; until None
     puts them back.
     """
-    _Watchers.recorder = recorder
-    _watch()
+    with _watching:
+        _Watchers.recorder = recorder
+        _watch()
 
 
 def set_wrapper(wrapper: Callable[..., Any] | None) -> None:
     """Let ``wrapper`` take the place of ``wrap`` around what ops return, until None puts it back."""
-    _Watchers.wrapper = wrapper
-    _watch()
+    with _watching:
+        _Watchers.wrapper = wrapper
+        _watch()
 
 
 def _watch() -> None:
-    global wrap
     recorder, wrapper = _Watchers.recorder, _Watchers.wrapper
-    wrap = _outputs.wrap = _SCOPE["wrap"] = wrapper or _node.wrap  # type: ignore[attr-defined]
+    _outputs.wrap = _SCOPE["wrap"] = wrapper or wrap  # type: ignore[attr-defined]
     _SCOPE["recorder"] = recorder or (record if wrapper else None)
     _SCOPE["record_several"] = recorder or record_several

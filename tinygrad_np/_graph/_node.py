@@ -36,9 +36,9 @@ class Node:
 
     __slots__ = ("__weakref__", "birth", "dtype", "edges", "hooks", "op", "saved", "shape")
 
-    op: Any  # the Op that was applied; LEAF for a leaf
+    op: Any  # the Op that was applied; None for a leaf
     edges: tuple[Node | None, ...]  # the nodes of the op's array arguments; None for a constant
-    saved: Any  # for each edge, what its rule reads; None once it has been freed
+    saved: Any  # for each edge, what its rule reads, and then, what higher orders read; Freed once it has been freed
     birth: int  # parents are born before their children, so births order the walk
     shape: Any  # the output's shape and dtype, to which incoming gradients are brought
     dtype: Any

@@ -64,18 +64,18 @@ def walk(
     if wanted is not None:
         targets = frozenset(wanted)
         useful = _leading_to(targets, pending, no_further)
-    freed = None if retain_graph else Freed(user_frame(sys._getframe(2)))
+    freed = None if retain_graph else Freed(user_frame(sys._getframe(1)))
     if create_graph:
         step = _step_recorded
     if Watch.steps is not None and (step is None or create_graph):
         step = Watch.steps(step)
     latest = _writes.latest.write
-    before = is_enabled()
+    before, warnings = is_enabled(), None
     arrived: dict[Any, Any] = {}
     kept: list[tuple[Any, Any]] = []  # what retain_grad keeps, once the walk has succeeded
-    set_enabled(create_graph)
-    warnings = quiet()
     try:
+        set_enabled(create_graph)
+        warnings = quiet()
         while queue:
             node = heappop(queue)[1]
             g = pending.pop(node)
@@ -89,18 +89,19 @@ def walk(
                         continue
                 if useful.isdisjoint(node.edges):
                     continue
+            op = node.op
+            fitting = op.fitting
             if node.birth < latest:
                 _writes.check_unwritten(node)
+                fitting = False  # a leaf may have got data of another shape or dtype since
             if step is not None:
                 new = {edge for edge in node.edges if edge is not None and edge.edges and edge not in pending}
                 step(node, g, pending, useful)
                 for reached in new.intersection(pending):
                     heappush(queue, (-reached.birth, reached))
-                if freed is not None and node.op.saves:
+                if freed is not None and op.saves:
                     node.saved = freed
                 continue
-            op = node.op
-            fitting = op.fitting
             for parent, rule, arguments in zip(node.edges, op.rules, node.saved):  # noqa: B905  # rules may repeat
                 if parent is None or (useful is not None and parent not in useful):
                     continue
@@ -132,8 +133,9 @@ def walk(
     except SecondBackward as error:
         raise RuntimeError(f"{_AGAIN.format(node.op.name)} {error}") from None
     finally:
-        as_before(warnings)
         set_enabled(before)
+        if warnings is not None:
+            as_before(warnings)
     return arrived
 
 

@@ -37,8 +37,8 @@ def stamp_of(array: Array) -> Stamp:
     """Return what bears the time of the latest write to an array's memory, as long as the array lives."""
     owner = array if array.base is None else _owner(array)
     stamp = _stamps.get(id(owner))
-    if stamp is None:
-        stamp = _stamps[id(owner)] = [0, weakref.ref(owner, partial(_forget, id(owner)))]
+    if stamp is None:  # another thread may be making it, too: all have to get the same
+        stamp = _stamps.setdefault(id(owner), [0, weakref.ref(owner, partial(_forget, id(owner)))])
     return stamp
 
 

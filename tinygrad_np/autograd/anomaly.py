@@ -1,7 +1,7 @@
 """Anomaly mode: the first NaN, or infinity made of finite numbers, is an error that says where it came from.
 
-Off, it costs nothing: switched on, it takes the place of the function that wraps what ops return, which it checks, and
-of the steps of backward walks. For each node it notes the line and the modules by which its op was called.
+Off, it costs next to nothing: switched on, it takes the place of the function that wraps what ops return, which it
+checks, and of the steps of backward walks. For each node it notes the line and the modules by which its op was called.
 """
 
 from __future__ import annotations
