@@ -356,6 +356,7 @@ def failure(self: Op, arguments: tuple[Any, ...], error: Exception) -> Exception
 
 
 _SCOPE: dict[str, Any] = {  # what the functions that are spelled out refer to
+    "Node": Node,
     "REFUSALS": REFUSALS,
     "SCALARS": SCALARS,
     "Tensor": Value,
@@ -366,7 +367,6 @@ _SCOPE: dict[str, Any] = {  # what the functions that are spelled out refer to
     "float32": float32,
     "float64": float64,
     "is_enabled": is_enabled,
-    "Node": Node,
     "ndarray": ndarray,
     "next_birth": next_birth,
     "record_several": record_several,
