@@ -18,7 +18,7 @@ from examples.digit.options import Options
 from examples.digit.training import Epoch, Position, Run
 
 FILE = "checkpoint.safetensors"
-FORMAT = 1  # to be raised whenever what is stored changes
+FORMAT = 2  # to be raised whenever what is stored changes
 
 
 class CheckpointError(ValueError):
@@ -27,7 +27,7 @@ class CheckpointError(ValueError):
 
 def identity(options: Options, fingerprint: str) -> dict[str, Any]:
     """Return what must be equal for a run to go on: every option that decides its numbers, and the data's digest."""
-    names = ("recipe", "hidden", "epochs", "batch_size", "lr", "momentum", "seed")
+    names = ("recipe", "hidden", "epochs", "batch_size", "lr", "momentum", "seed", "report_every")
     return {f"--{name.replace('_', '-')}": getattr(options, name) for name in names} | {"data": fingerprint[:16]}
 
 

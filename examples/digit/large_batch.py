@@ -35,7 +35,7 @@ linear_in_blocks = tg.op(
 
 
 class Piece(NamedTuple):
-    """What a piece adds to the gradients and to the loss, and how many of its images are classified correctly."""
+    """What a piece adds to the gradients, to the loss, and to the count of the images that are classified correctly."""
 
     gradients: Sequence[tg.Tensor]
     loss: float

@@ -42,7 +42,9 @@ class Epoch:
 
 @dataclass
 class Position:
-    """Where a run stands: so many whole epochs, and so many examples of the next one, with what they added up to."""
+    """Where a run stands: so many whole epochs, and so many examples of the next one, with what they added up to (how
+    many were classified correctly, only if a line is due after it).
+    """
 
     epoch: int = 0
     example: int = 0
@@ -163,7 +165,8 @@ class Run:
             logits = self.model(images)
             loss = F.cross_entropy(logits, labels)
             loss.backward()
-            mean, right = loss.item(), large_batch.correct(logits, labels) if counted else 0
+            mean = loss.item()
+            right = large_batch.correct(logits, labels) if counted else 0
         self.optimizer.step()
         self.schedule.step()
 

@@ -64,12 +64,16 @@ def test_the_loop_is_gradient_descent_with_momentum():
         np.testing.assert_array_equal(run.model.state_dict()[name].numpy(), expected, strict=True)
 
 
-def test_history_is_measured_on_what_it_says():
+@pytest.mark.parametrize("report_every", [1, 2])
+@pytest.mark.parametrize("piece", [7, large_batch.PIECE])  # batches in pieces, or whole
+def test_history_is_measured_on_what_it_says(report_every, piece, monkeypatch):
+    monkeypatch.setattr(large_batch, "PIECE", piece)
     digits = made_up(32)
-    run = tiny(digits, lr=1e-12, momentum=0.0)  # so small that the parameters stay as they are
+    run = tiny(digits, lr=1e-12, momentum=0.0, report_every=report_every)  # so small that the parameters stay the same
     before = run.model.state_dict()
     parameters = digit_manual.Parameters(*(tensor.numpy().copy() for tensor in before.values()))
     run.train()
+    assert [line.epoch for line in run.history] == sorted({*range(report_every, 4, report_every), 3})
     train = digit_manual.forward(digits.train_images.astype(np.float32) / 255, parameters)
     test = digit_manual.forward(digits.test_images.astype(np.float32) / 255, parameters)
     for line in run.history:
@@ -158,6 +162,8 @@ def test_a_large_batch_in_pieces_has_the_gradients_of_the_whole(rows, hidden, mo
         monkeypatch.setattr(large_batch, "_threads", ThreadPoolExecutor(workers))
         mean, right = large_batch.backward(model, images, labels)
         found.append([mean, *(parameter.grad.numpy().copy() for parameter in model.parameters())])
+        uncounted = large_batch.backward(model, images, labels, counted=False)
+        assert uncounted == (mean, 0)
         large_batch._threads.shutdown()
         assert mean == pytest.approx(loss.item(), rel=1e-6)
         assert right == np.count_nonzero(model(images).argmax(1).numpy() == labels.numpy())

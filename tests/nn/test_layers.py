@@ -67,7 +67,7 @@ def test_linear_draws_within_its_bound() -> None:
         (tg.ones(64, 784), RuntimeError, r"expected \(\*, 10\), got \(64, 784\)"),
         (tg.ones(()), RuntimeError, r"expected \(\*, 10\), got \(\)"),
         (tg.ones(2, 10, dtype=tg.float64), RuntimeError, "linear: expected operands of one dtype, got float64 and"),
-        ([1.0] * 10, TypeError, "expected a tensor or an array, got list"),
+        ([1.0] * 10, TypeError, "linear: input must be a tensor, got list"),
     ],
 )
 def test_what_linear_refuses(x: Any, kind: type[Exception], message: str) -> None:

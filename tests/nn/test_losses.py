@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import tinygrad_np as tg
 from tinygrad_np import nn
 from tinygrad_np.nn import functional as F
+from tinygrad_np.ops.network import NARROW
 
 seeds = st.integers(0, 2**32 - 1)
 sizes = st.integers(1, 6)
@@ -106,6 +107,19 @@ def test_huge_logits_stay_finite() -> None:
         loss = F.cross_entropy(x, tg.tensor([1, 1]), **options)
         assert np.isfinite(loss.detach().numpy()).all()
     assert F.cross_entropy(x, tg.tensor([0, 1])).item() == 0
+
+
+@pytest.mark.parametrize("n", [2, NARROW, NARROW + 1, 40])
+def test_the_maximum_is_taken_off_rows_of_any_length(n: int) -> None:
+    rng = np.random.default_rng(n)
+    x, labels = rng.choice([-1e4, 1e4], (5, n)), rng.integers(0, n, 5)
+    exact = [np.log(np.count_nonzero(row == row.max())) + row.max() - row[t] for row, t in zip(x, labels, strict=True)]
+    logits = tg.tensor(x, requires_grad=True)
+    loss = F.cross_entropy(logits, tg.tensor(labels))
+    assert loss.item() == pytest.approx(np.mean(exact), rel=1e-12)
+    loss.backward()
+    shares = (x == x.max(1, keepdims=True)) / np.count_nonzero(x == x.max(1, keepdims=True), axis=1)[:, None]
+    np.testing.assert_allclose(logits.grad.numpy(), (shares - np.eye(n)[labels]) / 5, rtol=1e-12, atol=1e-15)
 
 
 def test_an_empty_batch_has_no_mean_but_a_sum() -> None:

@@ -23,6 +23,26 @@ REFUSED: dict[str, tuple[Any, type[Exception], str]] = {
         RuntimeError,
         r"linear: expected input \(\*, 5\)",
     ),
+    "linear with a bias of another length": (
+        lambda lib, x: lib.nn.functional.linear(x, lib.zeros(4, 3), lib.zeros(5)),
+        RuntimeError,
+        r"linear: .* weight \(out, in\) is \(4, 3\), bias \(out,\) is \(5,\)",
+    ),
+    "linear with a bias of more dims": (
+        lambda lib, x: lib.nn.functional.linear(x, lib.zeros(4, 3), lib.zeros(1, 2, 4)),
+        RuntimeError,
+        "linear: .*bias .* is .1, 2, 4.",
+    ),
+    "linear with a number for a bias": (
+        lambda lib, x: lib.nn.functional.linear(x, lib.zeros(4, 3), 2.0),
+        TypeError,
+        "linear.*bias.* must be",
+    ),
+    "linear with a weight of no dims": (
+        lambda lib, x: lib.nn.functional.linear(x, lib.tensor(1.0)),
+        RuntimeError,
+        "linear: .*weight",
+    ),
     "sum of a dim": (lambda lib, x: x.sum(2), IndexError, "sum: dim 2 is out of range"),
     "sum of a dim twice": (lambda lib, x: x.sum((0, 0)), RuntimeError, "sum: a dim appears more than once"),
     "mean of integers": (lambda lib, x: x.long().mean(), RuntimeError, "mean: input has dtype int64"),

@@ -106,3 +106,18 @@ def test_in_place_forms_write_what_the_functions_return(name):
     assert getattr(x, name)(*IN_PLACE[name]) is x
     assert x.array is memory
     assert x.equal(expected)
+
+
+@pytest.mark.parametrize("block", [7, 39, 40])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@given(seed=seeds)
+def test_column_sums_are_those_of_sum_however_long(block: int, dtype: str, seed: int) -> None:
+    g = np.random.default_rng(seed).normal(size=(40, 3)).astype(dtype)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reduction, "BLOCK", block)
+        for layout in (g, np.asfortranarray(g), g[::-1]):
+            expected = reduction.total_over(layout, (0,), False)
+            np.testing.assert_array_equal(reduction.column_sums(layout), expected, strict=True)
+    x = tg.tensor(g, requires_grad=True)
+    (slope,) = tg.autograd.grad((reduction.column_sums(x) ** 2).sum(), x)
+    np.testing.assert_allclose(slope.numpy(), np.broadcast_to(2 * g.sum(0), g.shape), rtol=1e-5)

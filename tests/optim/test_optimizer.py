@@ -58,6 +58,36 @@ def test_a_step_writes_in_place_and_is_noticed_by_the_graph(make: Callable[..., 
     untouched.backward()  # a parameter that was left alone is not marked
 
 
+@kinds
+def test_a_step_that_failed_is_noticed_by_the_graph(make: Callable[..., Optimizer]) -> None:
+    class Failing(type(make(parameters()))):
+        def update(self, group, work):
+            super().update(group, work)
+            raise ZeroDivisionError
+
+    params = parameters()
+    loss = (params[0] * params[0]).sum()
+    set_gradients(params, 0)
+    with pytest.raises(ZeroDivisionError):
+        Failing(params, lr=0.1).step()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
+
+
+def test_a_group_may_be_added_while_updating() -> None:
+    class Growing(SGD):
+        def update(self, group, work):
+            super().update(group, work)
+            if len(self.param_groups) == 1:
+                self.add_param_group({"params": [late]})
+
+    (early, *_), (late, *_) = parameters(), parameters()
+    optimizer = Growing([early], lr=0.1)
+    early.grad = tg.ones_like(early.detach())
+    optimizer.step()
+    assert len(optimizer.param_groups) == 2
+
+
 def test_writing_to_the_state_is_noticed_by_the_graph() -> None:
     for make in (KINDS["momentum"], KINDS["amsgrad"]):
         params = parameters()
@@ -191,12 +221,13 @@ def test_no_memory_is_allocated_for_results(make: Callable[..., Optimizer]) -> N
     params = parameters()
     optimizer = make(params)
     train(optimizer, params, range(1))
-    arrays = [(scratch[3], scratch[4]) for scratch in optimizer._scratch.values()]
+    kept = list(optimizer._scratch.values())
+    assert len(kept) == len(params)
     state = {name: t.array for name, t in optimizer.state.get(params[0], {}).items()}
     train(optimizer, params, range(3))
-    for (a, b), scratch in zip(arrays, optimizer._scratch.values(), strict=True):
-        assert a is scratch[3]
-        assert b is scratch[4]
+    for before, now in zip(kept, optimizer._scratch.values(), strict=True):
+        assert before is now
+        assert not np.shares_memory(now.change, now.spare)
     assert all(optimizer.state[params[0]][name].array is array for name, array in state.items())
 
 
@@ -350,15 +381,21 @@ def test_what_is_no_number(value: Any) -> None:
         SGD(parameters(), lr=value)
 
 
+@pytest.mark.parametrize("rate", [np.nan, np.inf, -np.inf, -1.0])
 @kinds
-def test_a_rate_that_went_wrong_is_refused_in_the_step(make: Callable[..., Optimizer]) -> None:
+def test_a_rate_that_went_wrong_is_refused_in_the_step(make: Callable[..., Optimizer], rate: float) -> None:
     params = parameters()
     optimizer = make(params)
     set_gradients(params, 0)
     before = [parameter.array.tobytes() for parameter in params]
-    optimizer.param_groups[0]["lr"] = float("nan")
-    with refused(f"{type(optimizer).__name__}: lr must be a finite number >= 0, got nan"):
+    optimizer.param_groups[0]["lr"] = rate
+    refusal = f"{type(optimizer).__name__}: lr must be a finite number >= 0, got {rate}"
+    with refused(refusal):
         optimizer.step()
+    group = optimizer.param_groups[0]
+    work = [(p, p.array, p.grad.array, np.empty_like(p.array), np.empty_like(p.array)) for p in params]
+    with refused(refusal):  # by `update` too, which is what a subclass calls
+        optimizer.update(group, work)
     assert [parameter.array.tobytes() for parameter in params] == before
 
 

@@ -23,14 +23,12 @@ def public(function: Function, refuses: bool = False) -> Function:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if args and isinstance(args[0], Value):
-            if len(args) == 1 and not kwargs:
-                return function(args[0])  # the usual call, made quick
-        else:
-            args = tuple(_constant(x, function.__name__) for x in args)
-            kwargs = {name: _constant(x, function.__name__) for name, x in kwargs.items()}
-            if not refuses and not any(_holds_tensor(x) for x in (*args, *kwargs.values())):
-                given = ", ".join(type(x).__name__ for x in args) or "nothing"
-                raise TypeError(f"{function.__name__}: expected a tensor or an array, got {given}")
+            return function(*args, **kwargs) if kwargs or len(args) > 1 else function(args[0])  # made quick
+        args = tuple(_constant(x, function.__name__) for x in args)
+        kwargs = {name: _constant(x, function.__name__) for name, x in kwargs.items()}
+        if not refuses and not any(_holds_tensor(x) for x in (*args, *kwargs.values())):
+            given = ", ".join(type(x).__name__ for x in args) or "nothing"
+            raise TypeError(f"{function.__name__}: expected a tensor or an array, got {given}")
         return function(*args, **kwargs)
 
     return call  # type: ignore[return-value]  # wraps keeps the signature

@@ -24,6 +24,8 @@ from tinygrad_np.ops.network import mean_cross_entropy
 from tinygrad_np.ops.reduction import sum
 from tinygrad_np.ops.softmax_family import log_softmax
 
+_UINT64 = np.dtype(np.uint64)
+
 
 def cross_entropy(
     input: Any,
@@ -199,9 +201,6 @@ def _places(x: Array, labels: Array, ignore_index: int) -> Array | None:
     if unsigned.item(unsigned.argmax()) >= classes:
         return None
     return _row_starts(rows, classes) + labels
-
-
-_UINT64 = np.dtype(np.uint64)
 
 
 @functools.lru_cache(maxsize=8)

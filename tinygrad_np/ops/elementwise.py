@@ -47,7 +47,7 @@ SHORT_CUTS = frozenset({-1, 0, 1, 2})  # exponents of which the operator makes l
 def _pow(a: Any, b: Any, /) -> Any:
     """a ** b; other whole powers by way of abs(a): a power of a negative number takes a hundred times as long."""
     scalar = type(b) is int or type(b) is float
-    if scalar and b not in SHORT_CUTS and b % 1 == 0 and isinstance(a, np.ndarray) and a.dtype.kind == "f":
+    if scalar and b not in SHORT_CUTS and b % 1 == 0 and isinstance(a, ndarray) and a.dtype.kind == "f":
         return np.copysign(np.abs(a) ** b, a) if b % 2 else np.abs(a) ** b
     return a**b
 
@@ -115,9 +115,8 @@ sign: Function = op(
     domain=AT_ZERO,
     x=lambda g: masked(g, False),
 )
-ZERO, ONE = (  # by dtype: NumPy would convert a number in each call
-    {np.dtype(name): np.full((), number, name) for name in ("float32", "float64")} for number in (0, 1)
-)
+ZERO = {np.dtype(name): np.zeros((), name) for name in ("float32", "float64")}  # a number is converted in each call
+ONE = {np.dtype(name): np.ones((), name) for name in ("float32", "float64")}
 relu = op(
     "relu",
     lambda x, /: np.maximum(x, ZERO.get(x.dtype, 0)),
@@ -155,7 +154,7 @@ def nonzero(x: Any) -> Any:
 
 def masked(x: Any, keep: Any) -> Any:
     """Return ``x * keep`` where ``keep`` is a mask (bools, or 0 and 1): 0 where it is, even if ``x`` is infinite."""
-    if type(x) is not ndarray and isinstance(x, Value):
+    if type(x) is not ndarray and isinstance(x, Value):  # the first is for speed alone
         return _mask(x, raw(keep))
     y = x * keep
     if not math.isfinite(vdot(y, y)):  # an infinity times 0 is NaN
@@ -262,7 +261,7 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:  # PyTorch's nam
     min, max = (bound.item() if isinstance(bound, np.generic) else bound for bound in (min, max))
     if min is None and max is None:
         raise RuntimeError("clamp: at least one of min and max must be given")
-    if not isinstance(min, (Value, np.ndarray)) and not isinstance(max, (Value, np.ndarray)):
+    if not isinstance(min, (Value, ndarray)) and not isinstance(max, (Value, ndarray)):
         return _clamp(_widened(input, min, max), min, max)
     if min is not None:
         input = _where(min, input, (raw(input) < raw(min)) | np.isnan(raw(min)))

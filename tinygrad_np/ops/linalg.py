@@ -97,7 +97,7 @@ def _affine(x: Array, W: Array, b: Array, /) -> Any:
 
 def _misfit(x: Shape, W: Shape, b: Shape | None) -> RuntimeError:
     return RuntimeError(
-        f"linear: expected input (*, {W[-1]}), got {x}; weight (out, in) is {W}"
+        f"linear: expected input (*, {W[-1] if W else 'in'}), got {x}; weight (out, in) is {W}"
         + ("" if b is None else f", bias (out,) is {b}")
     )
 
@@ -147,12 +147,15 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     (2, 4)
     """
     try:
-        usual = input.array.ndim == weight.array.ndim == 2 and bias is not None
+        usual = input.array.ndim == weight.array.ndim == 2 and bias.array is not None
     except AttributeError:
         usual = False
     if usual:  # the op checks the rest
         return _linear(input, weight, bias)
     x, W = raw(input), raw(weight)
+    for name, given in (("input", x), ("weight", W), ("bias", raw(bias))):
+        if not isinstance(given, ndarray) and (given is not None or name != "bias"):
+            raise TypeError(f"linear: {name} must be a tensor, got {type(given).__name__}")
     if W.ndim == 1:
         return _linear_of_vector(input, weight, bias)
     shape = x.shape

@@ -15,8 +15,8 @@ from tinygrad_np.ops.softmax_family import softmax
 
 
 def _cross_entropy(x: Array, /, places: Array) -> tuple[Array, dict[str, Array]]:
-    """The mean over the rows of log(sum(exp(x))) - x[label], of x less its maximum; ``places`` are the labels' places
-    in the flat ``x``.
+    """The mean over the rows of log(sum(exp(x))) - x[label], where x is the row less its maximum; ``places`` are the
+    labels' places in the flat ``x``.
     """
     p = x - _largest_of_rows(x)
     chosen = p.take(places)

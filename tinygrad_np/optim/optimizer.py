@@ -6,12 +6,13 @@ import copy
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tinygrad_np._graph import Stamp, Value, enable_grad, mark, stamp_of, wrap
 from tinygrad_np._inplace import zeroed
+from tinygrad_np._shapes import Shape
 from tinygrad_np._tensor import Tensor
 
 Array = np.ndarray[Any, Any]
@@ -19,7 +20,20 @@ Group = dict[str, Any]
 
 
 Work = tuple[Tensor, Array, Array, Array, Array]  # what `Optimizer.update` needs of a parameter
-_NO_SCRATCH = (None,) * 6
+
+
+class _Scratch(NamedTuple):
+    """What is kept of a parameter from step to step, as long as its array stays the same."""
+
+    array: Array | None
+    stamp: Stamp
+    shape: Shape
+    dtype: np.dtype[Any]
+    change: Array  # two of the array's kind, for intermediate results
+    spare: Array
+
+
+_NONE: Any = _Scratch(*[None] * 6)  # type: ignore[arg-type]
 
 
 class Optimizer:
@@ -59,7 +73,7 @@ class Optimizer:
         self.param_groups: list[Group] = []
         self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         self.has_stepped = False  # a scheduler warns if its first step comes before the optimizer's
-        self._scratch: dict[Tensor, tuple[Any, ...]] = {}  # of each parameter, kept from step to step
+        self._scratch: dict[Tensor, _Scratch] = {}
         given = _listed(self.name, params)
         if not given:
             raise ValueError(f"{self.name}: params is empty, there is nothing to optimize")
@@ -101,8 +115,8 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        gathered = list(map(self._gathered, self.param_groups))
-        for group, (work, stamps) in zip(self.param_groups, gathered, strict=True):
+        gathered = [(group, *self._gathered(group)) for group in self.param_groups]
+        for group, work, stamps in gathered:
             try:
                 self.update(group, work)
             finally:
@@ -112,9 +126,8 @@ class Optimizer:
 
     def _gathered(self, group: Group) -> tuple[list[Work], list[Stamp]]:
         """Check a group, as all are before the first parameter changes, and gather what `update` needs."""
-        lr = group.get("lr")  # the option that changes while training
-        if lr is not None and not (type(lr) is float and 0 <= lr < math.inf):  # made quick
-            real_number(self.name, "lr", lr)
+        if group.get("lr") is not None:  # the option that changes while training
+            real_number(self.name, "lr", group["lr"])
         work, stamps = [], []
         kept = self._scratch.get
         for parameter in group["params"]:
@@ -122,8 +135,8 @@ class Optimizer:
             if grad is None:
                 continue
             array, gradient = parameter.array, grad.array
-            of, stamp, shape, dtype, change, spare = kept(parameter, _NO_SCRATCH)
-            if of is not array:
+            known, stamp, shape, dtype, change, spare = kept(parameter, _NONE)
+            if known is not array:
                 _, stamp, shape, dtype, change, spare = self._made_scratch(parameter)
             if gradient.shape != shape or (gradient.dtype is not dtype and gradient.dtype != dtype):
                 raise RuntimeError(
@@ -134,9 +147,10 @@ class Optimizer:
             stamps.append(stamp)
         return work, stamps
 
-    def _made_scratch(self, parameter: Tensor) -> tuple[Any, ...]:
-        """Refuse an array that is read-only, or whose shape is not that of the parameter's state; else keep for it
-        what each step needs."""
+    def _made_scratch(self, parameter: Tensor) -> _Scratch:
+        """Make and keep what each step needs of a parameter, unless its array is read-only, or has another shape than
+        its state.
+        """
         array = parameter.array
         if not array.flags.writeable:
             raise RuntimeError(
@@ -150,9 +164,8 @@ class Optimizer:
                     f"parameter {array.shape}, since its data was replaced; make a new optimizer"
                 )
         change, spare = np.empty_like(array), np.empty_like(array)
-        scratch = array, stamp_of(array), array.shape, array.dtype, change, spare
-        self._scratch[parameter] = scratch
-        return scratch
+        self._scratch[parameter] = _Scratch(array, stamp_of(array), array.shape, array.dtype, change, spare)
+        return self._scratch[parameter]
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or set them to zeros if ``set_to_none`` is False: in place, but

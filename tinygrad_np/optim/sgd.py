@@ -89,9 +89,7 @@ class SGD(Optimizer):
 
     def update(self, group: Group, work: list[Work]) -> None:
         """Change the arrays of those parameters of a group that have a gradient, once."""
-        lr = group["lr"]
-        if type(lr) is not float:
-            lr = real_number("SGD", "lr", lr)
+        lr = real_number("SGD", "lr", group["lr"])
         momentum, weight_decay = group["momentum"], group["weight_decay"]
         plain = not (momentum or weight_decay or group["maximize"])
         multiply, subtract = np.multiply, np.subtract

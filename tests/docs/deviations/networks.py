@@ -87,6 +87,14 @@ ROWS = {  # what: programs, each with what comes out here and in PyTorch
         Row(lambda m: m.nn.functional.embedding(m.tensor([0]), m.ones(1, 1), sparse=True).tolist(), RuntimeError, [[1]])
     ],
     "the second derivative of `embedding(scale_grad_by_freq=True)`": [Row(looked_up_twice, [0.5, 0.5], [1, 1])],
+    "a bias of `linear` that is not of shape (out,)": [
+        Row(
+            lambda m, shape=shape: m.nn.functional.linear(m.ones(4, 2), m.ones(3, 2), m.ones(shape)).shape == (4, 3),
+            RuntimeError,
+            True,
+        )
+        for shape in ((), (1,), (4, 1), (1, 3), (4, 3))
+    ],
     "`dropout2d`, `dropout3d` of another number of dims": [
         Row(lambda m: m.nn.functional.dropout2d(m.ones(2, 2), 0.0).tolist(), RuntimeError, [[1, 1], [1, 1]]),
         Row(lambda m: m.nn.functional.dropout3d(m.ones(2, 2), 0.0).tolist(), RuntimeError, [[1, 1], [1, 1]]),
