@@ -154,6 +154,7 @@ def test_ctrl_c_ends_a_run_that_can_go_on(tmp_path):
 def test_ctrl_c_before_the_first_epoch_ends(tmp_path, monkeypatch, capsys):
     """Nothing to draw yet: weights, checkpoint and an empty history are all there is."""
     step = Run._step
+    before = signal.getsignal(signal.SIGINT)  # where a shell runs this in the background, it is ignored
 
     def interrupt(self, images, labels):
         step(self, images, labels)
@@ -163,7 +164,7 @@ def test_ctrl_c_before_the_first_epoch_ends(tmp_path, monkeypatch, capsys):
     assert train_digit.main(["--data", str(data.SAMPLE), "--out", str(tmp_path)]) == 130
     assert {path.name for path in tmp_path.iterdir()} == {weights.FILE, checkpoint.FILE, results.HISTORY}
     assert "interrupted at epoch 1 of 14, after 100 of its 1,500 images" in capsys.readouterr().out
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_the_second_ctrl_c_does_not_wait(capsys, monkeypatch, tmp_path):
@@ -276,8 +277,9 @@ def test_a_damaged_checkpoint_is_refused(content, finished, tmp_path):
 
 def test_the_recipe_of_the_script(tmp_path, capsys):
     arguments = ["--data", str(data.SAMPLE), "--recipe", "script", "--epochs", "25", "--out", str(tmp_path)]
+    before = signal.getsignal(signal.SIGINT)
     assert train_digit.main(arguments) == 0
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler  # as it was before
+    assert signal.getsignal(signal.SIGINT) is before
     output = capsys.readouterr().out
     assert "214 of 1,500 rows held out for testing" in output
     assert "25 epochs, all images at once, rate 0.1, momentum 0, seed 0" in output
