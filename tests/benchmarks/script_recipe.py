@@ -13,7 +13,7 @@ from examples.digit.training import Run
 from models import digit_script
 from tests.benchmarks.timing import report
 
-STEPS, ROUNDS = 25, 3
+STEPS, ROUNDS = 25, 7
 
 
 class Clock:

@@ -9,7 +9,7 @@ from statistics import median
 Job = Callable[[], object]
 
 
-def interleaved(*jobs: Job, rounds: int = 40, calls: int = 200) -> list[float]:
+def interleaved(*jobs: Job, rounds: int = 80, calls: int = 200) -> list[float]:
     """Return the median seconds of a call of each job; they take turns, so that noise hits them alike.
 
     A turn is long enough that its first calls, which find the caches full of the other's code and data, weigh little.
