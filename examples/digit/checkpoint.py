@@ -27,8 +27,9 @@ class CheckpointError(ValueError):
 
 def identity(options: Options, fingerprint: str) -> dict[str, Any]:
     """Return what must be equal for a run to go on: every option that decides its numbers, and the data's digest."""
-    names = ("recipe", "hidden", "epochs", "batch_size", "lr", "momentum", "seed", "report_every")
-    return {f"--{name.replace('_', '-')}": getattr(options, name) for name in names} | {"data": fingerprint[:16]}
+    names = ("recipe", "hidden", "epochs", "batch_size", "lr", "momentum", "seed")
+    given = {f"--{name.replace('_', '-')}": getattr(options, name) for name in names}
+    return given | {"report_every": options.report_every, "data": fingerprint[:16]}
 
 
 def save(run: Run, fingerprint: str, path: Path) -> None:

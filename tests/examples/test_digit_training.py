@@ -127,6 +127,15 @@ def test_a_resumed_run_ends_at_the_same_bits(recipe, data_, tmp_path_factory):
     assert run.optimizer.state_dict()["param_groups"] == whole.optimizer.state_dict()["param_groups"]
 
 
+def test_a_run_goes_on_only_with_as_many_epochs_between_lines(tmp_path):
+    """Correct images are counted only in epochs after which a line is due."""
+    run = tiny(made_up(32), report_every=2)
+    checkpoint.save(run, "digest", tmp_path / checkpoint.FILE)
+    checkpoint.restore(tiny(made_up(32), report_every=2), "digest", tmp_path / checkpoint.FILE)
+    with pytest.raises(checkpoint.CheckpointError, match="other options: report_every is 1 but was 2; give the same"):
+        checkpoint.restore(tiny(made_up(32), report_every=1), "digest", tmp_path / checkpoint.FILE)
+
+
 def test_the_script_takes_full_steps_from_uniform_parameters():
     digits = made_up(300, 0)
     parts = script_split(digits, 0)

@@ -290,8 +290,8 @@ def apply(self: Op, *arguments: Any) -> Any:
     if not self.outputs:
         y = asarray(y)
     if not (self.derivatives and is_enabled()) or edges.count(None) == len(edges):
-        wrapped = _SCOPE["wrap"]
-        return _viewed(self, tuple(map(wrapped, y)) if self.outputs else wrapped(y), operands, settings)
+        wrapping = _SCOPE["wrap"]
+        return _viewed(self, tuple(map(wrapping, y)) if self.outputs else wrapping(y), operands, settings)
     if self.arrays[0].startswith("*"):
         pick = picks(self)[0]
         saved = tuple(None if node is None else pick(y, i, *settings) for i, node in enumerate(edges))

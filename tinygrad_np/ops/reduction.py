@@ -96,7 +96,7 @@ sum_over = op(
 
 
 def column_sums(g: Any) -> Any:
-    """Return ``g.sum(0)``; of an array that is not too long as it stands, which takes half a microsecond less."""
+    """Return ``g.sum(0)``; of an array that is not too long without an op, in a quarter of a microsecond less."""
     return add_reduce(g, 0) if type(g) is ndarray and len(g) <= BLOCK else sum_over(g, (0,), False)
 
 
